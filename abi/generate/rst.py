@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""The tables of the specification, in RST for Sphinx: each is a fragment that a page includes.
+
+Every rule has the target ``rule-NAME``; tables name rules as literals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from abi.cper.layouts import LAYOUTS
+from abi.definition import FLAGS, KVM_RUN, RECORD, SEA_FLAGS, SIZES
+from abi.generate.c_header import SOURCES
+from abi.generate.text import codes, head, wrap
+from abi.layout import ARM_SEA, Field, Flag, Layout
+from abi.negotiate import matrix as cells
+from abi.reply import VCPU_EVENTS
+from abi.ring_layout import ENVELOPE, RING_HEADER, RING_SLOT
+from abi.rules import all_rules
+from abi.rules.model import Rule
+
+_LAYOUT_HEAD: Final = ("Offset", "Type", "Field", "Meaning", "Rules")
+_RULES: Final = ("abi/rules",)
+
+
+def record() -> str:
+    """The fields of the record, with the version that brought each."""
+    rows = [(str(RECORD.offsets[f.name]), f.type, _literal(f.name), "arm_sea" if f.since == ARM_SEA else str(f.since),
+             escape(f.meaning), _names(f.rules)) for f in RECORD.fields]
+    return _page([_table("struct kvm_arm_fault_info", ("Offset", "Type", "Field", "Since", "Meaning", "Rules"), rows)])
+
+
+def flags() -> str:
+    """The bits of ``flags`` and ``sea_flags``."""
+    said = ("Bit", "Name", "Since", "Makes valid", "Meaning", "Rules")
+    return _page([_table("sea_flags", said, map(_flag, SEA_FLAGS)), _table("flags", said, map(_flag, FLAGS))])
+
+
+def code_tables() -> str:
+    """The values of the enumerated fields, a table each."""
+    return _page([_table(field, ("Value", "Name", "Meaning"),
+                         [(str(c.value), _literal(c.name), escape(c.meaning)) for c in table])
+                  for field, _prefix, table in codes()])
+
+
+def reply() -> str:
+    """The reply, ``struct kvm_vcpu_events`` with the extension."""
+    return _page([_layout(VCPU_EVENTS)])
+
+
+def ring() -> str:
+    """The ring's header, its slots and the envelope."""
+    return _page([_layout(RING_HEADER), _layout(RING_SLOT), _layout(ENVELOPE)])
+
+
+def kvm_run() -> str:
+    """``struct kvm_run`` up to the exit union."""
+    return _page([_layout(KVM_RUN)])
+
+
+def versions() -> str:
+    """Versions with their sizes, and what each reader makes of each writer's record."""
+    sizes = [(str(v), str(size), ", ".join(_literal(f.name) for f in RECORD.fields if f.since == v) or "-")
+             for v, size in SIZES.items()]
+    rows = [(str(c.writer), str(c.reader), c.reads, _literal(c.rule)) for c in cells()]
+    return _page([_table("versions", ("Version", "Bytes", "New fields"), sizes),
+                  _table("writer and reader", ("Writer", "Reader", "Reads", "Rule"), rows)],
+                 (*SOURCES, "abi/negotiate.py"))
+
+
+def firmware() -> str:
+    """The layouts of firmware records."""
+    tables = [_table(f"struct {layout.name}: {layout.meaning}", _LAYOUT_HEAD[:-1],
+                     [_field(layout, f)[:-1] for f in layout.fields]) for layout in LAYOUTS]
+    return _page(tables, ("abi/cper/layouts.py",))
+
+
+def host_rules() -> str:
+    """Every rule that the host keeps, in full."""
+    return _page([_rule(rule) for rule in all_rules().values() if rule.role == "host"], _RULES)
+
+
+def vmm_rules() -> str:
+    """Every rule that the VMM keeps, in full."""
+    return _page([_rule(rule) for rule in all_rules().values() if rule.role == "vmm"], _RULES)
+
+
+def escape(text: str) -> str:
+    """Text in which nothing is markup."""
+    return re.sub(r"([\\*`|]|_(?!\w))", r"\\\1", text)
+
+
+def _page(parts: list[list[str]], sources: tuple[str, ...] = SOURCES) -> str:
+    lines = [f".. {line}" for line in head(sources)]
+    return "\n\n".join(["\n\n".join(lines), *("\n".join(part) for part in parts)]) + "\n"
+
+
+def _layout(layout: Layout) -> list[str]:
+    return _table(f"struct {layout.name}", _LAYOUT_HEAD, [_field(layout, f) for f in layout.fields])
+
+
+def _field(layout: Layout, field: Field) -> tuple[str, ...]:
+    offset = str(layout.offsets[field.name])
+    return (offset, field.type, _literal(field.name), escape(field.meaning), _names(field.rules))
+
+
+def _flag(flag: Flag) -> tuple[str, ...]:
+    since = "arm_sea" if flag.since == ARM_SEA else str(flag.since)
+    return (str(flag.bit), _literal(flag.name), since, _literal(flag.validates) if flag.validates else "-",
+            escape(flag.meaning), _names(flag.rules))
+
+
+def _rule(rule: Rule) -> list[str]:
+    lines = [f".. _rule-{rule.name}:", "", _literal(rule.name), *wrap(escape(rule.text), "   "), ""]
+    for label, text in (("Reason", rule.reason), ("Source", rule.source), ("Confidence", rule.confidence)):
+        lines += wrap(escape(text), f"   :{label}: ", "      ")
+    return lines
+
+
+def _table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    lines = [f".. list-table:: {escape(title)}", "   :header-rows: 1", "   :widths: auto", ""]
+    for row in (heads, *rows):
+        for n, cell in enumerate(row):
+            lines.append(f"   {'* -' if n == 0 else '  -'} {cell}")
+    return lines
+
+
+def _names(rules: tuple[str, ...]) -> str:
+    return ", ".join(map(_literal, rules)) or "-"
+
+
+def _literal(text: str) -> str:
+    return f"``{text}``"

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The reader of struct kvm_arm_fault_info: any bytes end as a record, or as one refusal.
+ *
+ *	struct kfi_record record;
+ *	struct kfi_error error;
+ *
+ *	if (kfi_read(bytes, size, KVM_ARM_FAULT_INFO_MINOR, false, &record, &error))
+ *		keep the bytes, report error, do not resume the vCPU
+ *
+ * The bytes must not change meanwhile: copy a record out of shared memory first (rule
+ * vmm.single_fetch; kfi_ring.h does).
+ */
+#ifndef KFI_READER_H
+#define KFI_READER_H
+
+#include "kfi_rules.h"
+
+/**
+ * struct kfi_record - a record that was read
+ * @info: its fields; those that its version has not are zero
+ * @tail: bytes of a newer minor version beyond @info, kept but not judged (vmm.trailing)
+ * @tail_size: how many
+ */
+struct kfi_record {
+	struct kvm_arm_fault_info info;
+	const __u8 *tail;
+	size_t tail_size;
+};
+
+static inline int kfi_refuse_record(struct kfi_error *error, int outcome, int rule, __u32 at,
+				    __u64 got)
+{
+	error->offset = KFI_OFFSET(at);
+	error->got = got;
+	error->index = 0;
+	error->item = 0;
+	error->rule = (__u8)rule;
+	error->where = KFI_WHERE_RECORD;
+	error->field = (__u8)KFI_FIELD(at);
+	error->outcome = (__u8)outcome;
+	return outcome;
+}
+
+/* Rule vmm.size, but for the flags that lie beyond the record (kfi_check()). */
+static inline bool kfi_size_agrees(const struct kvm_arm_fault_info *r, size_t size, __u8 reader,
+				   bool exact)
+{
+	if (r->minor <= reader ? r->size != kfi_size_of_minor(r->minor) :
+				 r->size < kfi_size_of_minor(reader) || r->size % 8)
+		return false;
+	return exact ? r->size == size : r->size <= size;
+}
+
+/**
+ * kfi_parse() - read a record by length, version and size
+ * @data: the bytes
+ * @size: how many there are
+ * @reader: newest minor version that the reader knows
+ * @exact: the bytes hold just this record (a file); else it may end early (exit union, slot)
+ * @record: filled if the outcome is KFI_UNDERSTOOD
+ * @error: filled if it is not
+ *
+ * What the fields say is not judged. Rules vmm.malformed, vmm.major.unknown, vmm.size,
+ * vmm.trailing.
+ *
+ * Return: enum kfi_outcome.
+ */
+static inline int kfi_parse(const void *data, size_t size, __u8 reader, bool exact,
+			    struct kfi_record *record, struct kfi_error *error)
+{
+	struct kvm_arm_fault_info *r = &record->info;
+	const __u8 *p = (const __u8 *)data;
+	__u32 at;
+
+	reader = kfi_reader(reader);
+	if (size < KFI_SIZE_HEAD) {
+		at = kfi_unfit(KFI_WHERE_RECORD, size);
+		return kfi_refuse_record(error, KFI_MALFORMED, KFI_RULE_VMM_MALFORMED, at,
+					 size > KFI_OFFSET(at) ? size - KFI_OFFSET(at) : 0);
+	}
+	kfi_load_head(r, p);
+	if (r->major != KVM_ARM_FAULT_INFO_MAJOR)
+		return kfi_refuse_record(error, KFI_NOT_UNDERSTOOD, KFI_RULE_VMM_MAJOR_UNKNOWN,
+					 KFI_AT_RECORD_MAJOR, r->major);
+	if (!kfi_size_agrees(r, size, reader, exact))
+		return kfi_refuse_record(error, KFI_MALFORMED, KFI_RULE_VMM_SIZE,
+					 KFI_AT_RECORD_SIZE, r->size);
+	if (r->minor < reader)
+		reader = r->minor;
+	kfi_load_rest(r, p, reader);
+	record->tail = p + kfi_size_of_minor(reader);
+	record->tail_size = (size_t)(r->size - kfi_size_of_minor(reader));
+	return KFI_UNDERSTOOD;
+}
+
+/* The one refusal of a record that breaks a rule of KFI_REFUSALS. */
+static inline int kfi_refuse_broken(const struct kvm_arm_fault_info *r, __u64 broken,
+				    struct kfi_error *error)
+{
+	__u64 unknown = r->flags & KVM_ARM_FAULT_FLAGS_CRITICAL & ~KFI_KNOWN_CRITICAL;
+
+	if (broken & KFI_BIT(KFI_RULE_VMM_SIZE))
+		return kfi_refuse_record(error, KFI_MALFORMED, KFI_RULE_VMM_SIZE,
+					 KFI_AT_RECORD_FLAGS, r->flags);
+	if (broken & KFI_BIT(KFI_RULE_VMM_CRITICAL_UNKNOWN))
+		return kfi_refuse_record(error, KFI_NOT_UNDERSTOOD, KFI_RULE_VMM_CRITICAL_UNKNOWN,
+					 unknown ? KFI_AT_RECORD_FLAGS : KFI_AT_RECORD_KIND,
+					 unknown ? unknown : r->kind);
+	if (kfi_kind_agrees(r))
+		return kfi_refuse_record(error, KFI_MALFORMED, KFI_RULE_VMM_AGREE,
+					 KFI_AT_RECORD_SEVERITY, r->severity);
+	return kfi_refuse_record(error, KFI_MALFORMED, KFI_RULE_VMM_AGREE, KFI_AT_RECORD_KIND,
+				 r->kind);
+}
+
+/**
+ * kfi_read() - read a record and refuse what must be refused
+ *
+ * Arguments as of kfi_parse(). Where a critical flag or the kind is not known, @record is filled
+ * too, for the log. Of a record that is understood kfi_check() tells which rules the host has
+ * broken.
+ *
+ * Return: enum kfi_outcome; any but KFI_UNDERSTOOD is a refusal, which @error describes.
+ */
+static inline int kfi_read(const void *data, size_t size, __u8 reader, bool exact,
+			   struct kfi_record *record, struct kfi_error *error)
+{
+	int outcome = kfi_parse(data, size, reader, exact, record, error);
+	__u64 broken;
+
+	if (outcome != KFI_UNDERSTOOD)
+		return outcome;
+	broken = kfi_check_refusals(&record->info, kfi_judged_flags(&record->info, reader),
+				    kfi_reader(reader));
+	return broken ? kfi_refuse_broken(&record->info, broken, error) : KFI_UNDERSTOOD;
+}
+
+#endif /* KFI_READER_H */

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""The rules of an answer: the reference VMM keeps all of them, and each one catches the VMM that breaks it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abi.decode import Decoded
+from abi.record import FaultInfo, NotUnderstood, build, new
+from abi.rules import all_rules
+from abi.rules.on_answer import CHECKS, broken
+from abi.vcpu import BASELINE, Answer, Decision, Machine, Vcpu
+from reference_vmm.decide import decide
+from reference_vmm.inject import apply
+from reference_vmm.parse import parse
+from tests.abi.strategies import hostile_bytes
+from tests.reference_vmm.strategies import EL1_TARGETS, ELSEWHERE, machines, read_records, vcpus
+
+FAR_VALID, NESTED = 1 << 0, 1 << 7
+DATA = new(kind=1, origin=1, esr=0x92001250, far=0x7F0000001234, flags=FAR_VALID | 1 << 6)
+ODD = DATA._replace(esr=0x92000410)
+UER, UEO = (new(kind=3, origin=1, esr=esr) for esr in (0xBE000C11, 0xBE000811))
+#: EL1h, everything masked; EASE.
+VCPU = Vcpu(0x1000, 0x3C5, 0x8000, 0, sctlr2_el1=0x20, far_el1=0xDEAD)
+
+
+def answer(data: bytes, vcpu: Vcpu = VCPU, machine: Machine | None = None) -> Answer:
+    """The reference VMM's answer to any bytes."""
+    machine = machine or Machine()
+    parsed = parse(data)
+    decision = decide(parsed, vcpu, machine)
+    record = parsed.record if isinstance(parsed, Decoded) else parsed if isinstance(parsed, NotUnderstood) else None
+    return Answer(record, vcpu, machine, decision, apply(decision, vcpu, machine))
+
+
+def of(record: FaultInfo, vcpu: Vcpu = VCPU, **machine: Any) -> Answer:
+    return answer(build(record), vcpu, Machine(**machine))
+
+
+def but(
+    a: Answer, *, decision: dict[str, Any] | None = None, after: dict[str, Any] | None = None, **rest: Any
+) -> Answer:
+    """The answer with something in it changed."""
+    return a._replace(
+        decision=a.decision._replace(**(decision or {})), after=a.after._replace(**(after or {})), **rest
+    )
+
+
+def pended(record: FaultInfo, iss: int, **machine: Any) -> Answer:
+    """A VMM that pends that ISS on a vCPU that masks it."""
+    return Answer(record, VCPU, Machine(**machine), Decision("pend", "vmm.notify", serror_esr=iss), VCPU)
+
+
+SEA = of(DATA)
+STOPPED = of(DATA, features=BASELINE | {"FEAT_NV"})
+#: Rule -> answers that break it, and nothing else.
+WRONG: dict[str, list[Answer]] = {
+    "vmm.malformed": [
+        but(answer(b"\0" * 8), decision={"action": "log"}),
+        but(answer(b"\0" * 8), decision={"notes": ()}),
+        but(answer(b"\0" * 8), decision={"rule": "vmm.notify"}),
+    ],
+    "vmm.major.unknown": [
+        but(answer(build(DATA._replace(major=2))), decision={"action": "retry"}),
+        but(answer(build(DATA._replace(major=2))), decision={"rule": "vmm.critical.unknown"}),
+        SEA._replace(record=DATA._replace(major=2)),
+    ],
+    "vmm.critical.unknown": [
+        but(answer(build(DATA._replace(kind=5))), decision={"action": "log"}),
+        but(of(DATA._replace(flags=DATA.flags | 1 << 40)), decision={"notes": ()}),
+        SEA._replace(record=DATA._replace(flags=DATA.flags | 1 << 40)),
+        SEA._replace(record=NotUnderstood(b"", "vmm.critical.unknown", "record.kind", 36, "0x5"),
+                     decision=Decision("stop", "vmm.critical.unknown", notes=("said",)), after=VCPU),
+    ],
+    "vmm.notify": [
+        pended(UEO, 0x811),
+        pended(UER, 1 << 24),
+        pended(UER, 0xC11, features=BASELINE - {"FEAT_RAS"}),
+        pended(UER, 0xC11, ras=False),
+        but(of(UER), decision={"action": "log"}),
+        but(STOPPED, decision={"rule": "vmm.notify"}),
+        but(SEA, decision={"action": "interrupt", "via": "irq"}, after=VCPU._asdict()),
+        but(SEA, machine=Machine(ras=False)),
+        but(SEA, machine=Machine(notifications=("irq",)), vcpu=VCPU._replace(pstate=0x345),
+            after={"spsr_el1": 0x345}),
+        but(of(DATA, VCPU._replace(pstate=0x345), notifications=("irq", "sea")),
+            machine=Machine(notifications=("irq", "sea"), repeats=3)),
+        but(of(new(kind=4)), decision={"via": "poll"}),
+        but(SEA, decision={"rule": "vmm.far.source"}),
+    ],
+    "vmm.target": [
+        SEA._replace(record=DATA._replace(flags=DATA.flags | NESTED)),
+        but(SEA, machine=Machine(features=BASELINE | {"FEAT_NV"})),
+        but(SEA, machine=Machine(features=BASELINE | {"FEAT_AA32EL1"})),
+        but(STOPPED, machine=Machine()),
+        pended(UER._replace(flags=NESTED), 0xC11),
+    ],
+    "vmm.once": [
+        but(SEA, machine=Machine(answered=True)),
+        but(of(DATA, answered=True), machine=Machine()),
+    ],
+    "vmm.serror.worse": [
+        pended(UER, 0xC11, pending_serror=0x411),
+        pended(UER, 0xC11, pending_serror=0xC11),
+        pended(UER, 0xC11, pending_serror=1 << 24),
+        but(of(UER, pending_serror=0x411), machine=Machine(pending_serror=0x811)),
+        but(of(UER, pending_serror=0x411), machine=Machine()),
+        but(of(UER, pending_serror=0x411), decision={"serror_esr": 0xC11}),
+    ],
+    "vmm.far.source": [
+        but(SEA, decision={"far_el1": 0xDEAD}, after={"far_el1": 0xDEAD}),
+        but(SEA, after={"far_el1": 0xDEAD}),
+        but(SEA, decision={"has_far": False}),
+        but(SEA, decision={"esr_el1": 0x96001650}, after={"esr_el1": 0x96001650}),
+        but(of(ODD._replace(flags=0, far=0)), decision={"esr_el1": 0x96000010}, after={"esr_el1": 0x96000010}),
+        but(of(ODD._replace(flags=1 << 4, far=0, firmware_va=0xF00)), machine=Machine(firmware_va=False)),
+    ],
+    "vmm.far.odds": [
+        but(of(ODD), decision={"notes": ()}),
+        but(SEA, decision={"notes": ("FnV",)}),
+    ],
+    "vmm.esr.rewrite": [
+        but(SEA, decision={"esr_el1": esr}, after={"esr_el1": esr})
+        for esr in (0x96001050, 0x96001210, 0x92001250, 0x86001250, 0x94001250, 0x96000250, 0x960012D0, 0x97001250,
+                    0x1_96001250, 0x96001251, 0x96001257)
+    ] + [but(SEA, decision={"esr_el1": 0})],
+    "vmm.sea.vector": [but(SEA, after={"pc": pc}) for pc in (0x8200, 0x8380 + 0x80, 0x8180, 0x8580, 0)],
+    "vmm.entry.state": [
+        but(SEA, after={"pstate": SEA.after.pstate & ~1}),
+        but(SEA, after={"pstate": SEA.after.pstate ^ 1 << 22}),
+        but(SEA, after={"spsr_el1": 0}),
+        but(SEA, after={"elr_el1": 0x1004}),
+        but(SEA, after={"vbar_el1": 0}),
+        but(STOPPED, after={"pc": 0x8380}),
+        but(of(UER), after={"far_el1": 0}),
+        but(of(UER, VCPU._replace(pstate=0x2C5)), after={"pc": 0x8200}),
+        but(of(UER, VCPU._replace(pstate=0x2C5)), after={"esr_el1": 0xBE000411}),
+    ],
+}
+CASES = [pytest.param(rule, a, id=f"{rule}-{n}") for rule, answers in WRONG.items() for n, a in enumerate(answers)]
+
+
+@pytest.mark.parametrize(("rule", "wrong"), CASES)
+def test_a_wrong_answer_breaks_its_rule_and_no_other(rule: str, wrong: Answer) -> None:
+    assert broken(wrong) == (rule,)
+
+
+def test_every_rule_of_an_answer_is_stated_and_has_its_wrong_answer() -> None:
+    rules = {check.rule for check in CHECKS.all}
+    assert rules == set(WRONG)
+    assert rules <= set(all_rules())
+
+
+@settings(max_examples=500, deadline=None)
+@given(read_records(), vcpus(modes=(*EL1_TARGETS, *EL1_TARGETS, *ELSEWHERE)), machines())
+def test_the_reference_vmm_keeps_every_rule(record: FaultInfo, vcpu: Vcpu, machine: Machine) -> None:
+    assert broken(answer(build(record), vcpu, machine)) == ()
+
+
+@settings(max_examples=300, deadline=None)
+@given(hostile_bytes(), vcpus(), machines())
+def test_any_bytes_get_an_answer_that_keeps_every_rule(data: bytes, vcpu: Vcpu, machine: Machine) -> None:
+    """vmm.malformed: never ignore, never crash"""
+    assert broken(answer(data, vcpu, machine)) == ()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    read_records(), vcpus(), machines(), st.sampled_from(Vcpu._fields), st.integers(0, 63)
+)
+def test_no_bit_of_the_vcpu_can_be_wrong_unnoticed(
+    record: FaultInfo, vcpu: Vcpu, machine: Machine, register: str, bit: int
+) -> None:
+    """All rules together leave the VMM no freedom, but for FAR_EL1 of an SError, which is UNKNOWN."""
+    right = answer(build(record), vcpu, machine)
+    wrong = but(right, after={register: getattr(right.after, register) ^ 1 << bit})
+    taken = right.decision.action == "pend" and right.after != vcpu
+    assert (broken(wrong) == ()) == (taken and register == "far_el1")

@@ -1,0 +1,357 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""What is decided about each kind of record, and the whole way of an address from a trap to FAR_EL1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abi.cper import PlatformMemory, StatusBlock
+from abi.decode import Decoded
+from abi.errors import InputError
+from abi.layout import Version
+from abi.record import FaultInfo, NotUnderstood, build, new
+from abi.trap import Trap
+from abi.vcpu import BASELINE, Decision, Machine, Vcpu
+from reference_host.emit import emit
+from reference_vmm.decide import decide
+from reference_vmm.inject import apply
+from reference_vmm.parse import Unreadable, parse
+from reference_vmm.report import report
+from tests.abi.broken_records import DATA_WALK, FETCH, NOTICE, SERROR, VALID
+from tests.abi.strategies import valid_records
+from tests.reference_vmm.strategies import claims, machines, records, vcpus
+
+EL1H, I_MASKED = Vcpu(0x1000, 0x05, 0x8000, 0), Vcpu(0x1000, 0x85, 0x8000, 0)
+FAR_VALID, FIRMWARE_VA_VALID, NESTED, CORRUPT = 1 << 0, 1 << 4, 1 << 7, 1 << 32
+FNV = 0x400
+DATA = new(kind=1, origin=1, esr=0x92000010, far=0x7F0000001234, flags=FAR_VALID | 1 << 6)
+NO_FAR = DATA._replace(esr=0x92000410, far=0, flags=1 << 6)
+
+
+def decided(record: FaultInfo, vcpu: Vcpu = EL1H, **machine: Any) -> Decision:
+    return decide(Decoded(record, ()), vcpu, Machine(**machine))
+
+
+def serror(aet: int, *, ea: int = 0) -> FaultInfo:
+    return new(kind=3, origin=1, esr=0xBE000011 | aet << 10 | ea << 9)
+
+
+UC, UEU, UEO, UER, CE = 0b000, 0b001, 0b010, 0b011, 0b110
+IRQ_FIRST = {"notifications": ("irq", "sea")}
+
+
+@pytest.mark.parametrize("record", VALID.values(), ids=VALID)
+def test_a_machine_not_set_up_for_ras_stops_at_any_record(record: FaultInfo) -> None:
+    """vmm.notify"""
+    decision = decided(record, ras=False)
+    assert (decision.action, decision.rule) == ("stop", "vmm.notify")
+    assert decision.notes
+
+
+@pytest.mark.parametrize("record", VALID.values(), ids=VALID)
+def test_a_corrupt_processor_context_stops_whatever_the_kind(record: FaultInfo) -> None:
+    """vmm.notify"""
+    decision = decided(record._replace(flags=record.flags | CORRUPT))
+    assert (decision.action, decision.rule) == ("stop", "vmm.notify")
+
+
+@pytest.mark.parametrize(
+    ("machine", "vcpu", "action"),
+    [
+        ({}, EL1H, "inject"),
+        ({"notifications": ("sea",)}, EL1H, "inject"),
+        (IRQ_FIRST, EL1H, "interrupt"),
+        (IRQ_FIRST, I_MASKED, "inject"),
+        (IRQ_FIRST | {"repeats": 2}, EL1H, "interrupt"),
+        (IRQ_FIRST | {"repeats": 3}, EL1H, "inject"),
+        (IRQ_FIRST | {"repeats": 3, "bound": 4}, EL1H, "interrupt"),
+        ({"notifications": ("irq",)}, I_MASKED, "inject"),
+        ({"notifications": ("poll", "sei")}, EL1H, "stop"),
+        ({"notifications": ()}, EL1H, "stop"),
+    ],
+)
+@pytest.mark.parametrize("record", [DATA, FETCH], ids=["data", "fetch"])
+def test_an_abort_is_a_sea_or_for_a_while_an_interrupt(
+    machine: dict[str, Any], vcpu: Vcpu, action: str, record: FaultInfo
+) -> None:
+    """vmm.notify: an interrupt only while the vCPU can take it, with a bound, then a SEA"""
+    decision = decided(record, vcpu, **machine)
+    assert (decision.action, decision.rule) == (action, "vmm.notify")
+    assert decision.via == ("irq" if action == "interrupt" else "")
+
+
+def test_a_sea_says_uncontainable_and_does_not_stop() -> None:
+    """vmm.notify: SET=UC on a SEA is shown to the guest"""
+    decision = decided(DATA._replace(esr=0x92001010))
+    assert (decision.action, decision.esr_el1) == ("inject", 0x96001010)
+
+
+@pytest.mark.parametrize(
+    ("notifications", "features", "action", "via", "iss"),
+    [
+        (("sea", "irq"), BASELINE, "interrupt", "irq", 0),
+        (("sea", "poll"), BASELINE, "log", "poll", 0),
+        (("poll", "irq"), BASELINE, "log", "poll", 0),
+        (("sea", "sei"), BASELINE, "pend", "sei", 0x811),
+        (("sei", "irq"), BASELINE, "pend", "sei", 0x811),
+        (("sei", "irq"), BASELINE - {"FEAT_RAS"}, "interrupt", "irq", 0),
+        (("sei",), BASELINE - {"FEAT_RAS"}, "log", "", 0),
+        (("sea",), BASELINE, "log", "", 0),
+    ],
+)
+def test_a_memory_notice_takes_the_machines_preferred_way(
+    notifications: tuple[str, ...], features: frozenset[str], action: str, via: str, iss: int
+) -> None:
+    """vmm.notify: SEI only for a guest that can read its syndrome, and then restartable (UEO)"""
+    decision = decided(NOTICE, notifications=notifications, features=features)
+    assert (decision.action, decision.via, decision.serror_esr) == (action, via, iss)
+
+
+@pytest.mark.parametrize(
+    ("esr", "ras", "action", "iss"),
+    [
+        (serror(CE).esr, True, "log", 0),
+        (serror(UEO).esr, True, "log", 0),
+        (serror(UER).esr, True, "pend", 0xC11),
+        (serror(UER, ea=1).esr, True, "pend", 0xE11),
+        (serror(UEU).esr, True, "pend", 0x411),
+        (serror(UC).esr, True, "stop", 0),
+        (serror(UER).esr, False, "pend", 1 << 24),
+        (serror(UEO).esr, False, "log", 0),
+        (serror(0b100).esr, True, "pend", 1 << 24),
+        (serror(0b111).esr, True, "pend", 1 << 24),
+        (0xBF40C000, True, "pend", 1 << 24),
+        (0xBE000000, True, "pend", 1 << 24),
+    ],
+)
+def test_an_serror_goes_by_what_its_syndrome_says(esr: int, ras: bool, action: str, iss: int) -> None:
+    """vmm.notify, vmm.far.source: AET, EA and DFSC as they are, bit 10 with them; else IDS=1"""
+    features = BASELINE if ras else BASELINE - {"FEAT_RAS"}
+    decision = decided(new(kind=3, origin=1, esr=esr), features=features)
+    assert (decision.action, decision.rule, decision.serror_esr) == (action, "vmm.notify", iss)
+
+
+@pytest.mark.parametrize(
+    ("pending", "aet", "stays"),
+    [
+        (0x411, UER, True), (0xC11, UEU, False), (0xC11, UER, True), (0x011, UEU, True),
+        (1 << 24, UER, True), (1 << 24, UEU, True), (0x811, UER, False), (0xC11, None, False), (0x411, None, True),
+    ],
+)
+def test_of_two_virtual_serrors_the_worse_stays(pending: int, aet: int | None, stays: bool) -> None:
+    """vmm.serror.worse: UC, then UEU and what does not say, then UER, then UEO"""
+    record = SERROR._replace(esr=0xBF000000, flags=0) if aet is None else serror(aet)
+    decision = decided(record, pending_serror=pending)
+    if stays:
+        assert (decision.action, decision.rule, decision.serror_esr) == ("log", "vmm.serror.worse", pending)
+    else:
+        assert (decision.action, decision.rule) == ("pend", "vmm.notify")
+
+
+@pytest.mark.parametrize("way", ["nested", "FEAT_NV", "FEAT_AA32EL1", "EL2h"])
+@pytest.mark.parametrize("record", [DATA, FETCH, serror(UER), NOTICE], ids=["data", "fetch", "serror", "notice by SEI"])
+def test_where_no_exception_can_be_injected_the_vmm_stops_by_name(way: str, record: FaultInfo) -> None:
+    """vmm.target"""
+    machine: dict[str, Any] = {"notifications": ("sei", "sea")}
+    vcpu = EL1H._replace(pstate=0x09) if way == "EL2h" else EL1H
+    if way == "nested":
+        record = record._replace(flags=record.flags | NESTED)
+    elif way != "EL2h":
+        machine["features"] = BASELINE | {way}
+    decision = decided(record, vcpu, **machine)
+    assert (decision.action, decision.rule) == ("stop", "vmm.target")
+    assert decision.notes
+
+
+def test_a_report_answered_before_runs_the_vcpu_again() -> None:
+    """vmm.once"""
+    decision = decided(DATA, answered=True)
+    assert (decision.action, decision.rule) == ("retry", "vmm.once")
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"major": 2}, "vmm.major.unknown"),
+        ({"flags": DATA.flags | 1 << 63}, "vmm.critical.unknown"),
+        ({"kind": 5}, "vmm.critical.unknown"),
+        ({"kind": 2}, "vmm.agree"),
+        ({"size": 72}, "vmm.size"),
+    ],
+)
+def test_what_cannot_be_acted_on_stops_and_its_bytes_are_kept(change: dict[str, Any], rule: str) -> None:
+    """vmm.major.unknown, vmm.critical.unknown, vmm.malformed"""
+    raw = build(DATA._replace(**change))
+    parsed = parse(raw)
+    assert isinstance(parsed, NotUnderstood | Unreadable)
+    assert parsed.raw == raw
+    decision = decide(parsed, EL1H, Machine())
+    assert (decision.action, decision.rule) == ("stop", rule)
+    assert decision.notes
+    assert apply(decision, EL1H, Machine()) == EL1H
+
+
+@pytest.mark.parametrize("length", [0, 1, 31, 37, 63])
+def test_bytes_too_short_to_be_a_record_stop(length: int) -> None:
+    """vmm.malformed"""
+    parsed = parse(build(DATA)[:length])
+    assert isinstance(parsed, Unreadable)
+    assert isinstance(parsed.error, InputError)
+    assert decide(parsed, EL1H, Machine()).action == "stop"
+
+
+@pytest.mark.parametrize(
+    ("record", "esr", "far"),
+    [
+        (DATA, 0x96000010, DATA.far),
+        (NO_FAR, 0x96000410, 0),
+        (NO_FAR._replace(flags=NO_FAR.flags | FIRMWARE_VA_VALID, firmware_va=0xF00), 0x96000010, 0xF00),
+        (DATA._replace(flags=DATA.flags | FIRMWARE_VA_VALID, firmware_va=0xF00), 0x96000010, DATA.far),
+        # A walk code without STAGE1_WALK may be the host's walk; with it, and with an address, it is shown.
+        (DATA._replace(esr=0x92000017), 0x96000010, DATA.far),
+        (DATA_WALK._replace(esr=0x92000017), 0x96000017, DATA_WALK.far),
+        (DATA_WALK._replace(esr=0x92000012), 0x96000010, DATA_WALK.far),
+        (DATA_WALK._replace(esr=0x92000417, flags=DATA_WALK.flags & ~FAR_VALID), 0x96000410, 0),
+        # EA, CM, WnR and SET are kept.
+        (DATA._replace(esr=0x92001B50), 0x96001B50, DATA.far),
+        (FETCH._replace(esr=0x82001A15), 0x86001A10, FETCH.far),
+        # WnR and CM mean nothing in a fetch, and parity codes are no walk of a guest with RAS.
+        (FETCH._replace(esr=0x82001B55), 0x86001A10, FETCH.far),
+        (DATA_WALK._replace(esr=0x92000018), 0x96000010, DATA_WALK.far),
+        (DATA_WALK._replace(esr=0x92000013), 0x96000013, DATA_WALK.far),
+    ],
+)
+def test_the_guest_reads_the_address_that_is_known_and_the_syndrome_of_its_own_level(
+    record: FaultInfo, esr: int, far: int
+) -> None:
+    """vmm.far.source, vmm.esr.rewrite"""
+    decision = decided(record)
+    assert (hex(decision.esr_el1), decision.far_el1) == (hex(esr), far)
+
+
+def test_set_is_hidden_from_a_guest_without_ras() -> None:
+    """vmm.esr.rewrite"""
+    assert decided(DATA._replace(esr=0x92001A10), features=BASELINE - {"FEAT_RAS"}).esr_el1 == 0x96000210
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (DATA, False), (NO_FAR, False), (FETCH, False), (serror(UER), False), (NOTICE, False),
+        (DATA._replace(esr=0x92000410), True),
+        (NO_FAR._replace(esr=0x92000010), True),
+        (DATA._replace(esr=0x92000414), True),
+        (FETCH._replace(esr=0x82000415), True),
+    ],
+)
+def test_fnv_at_odds_with_far_valid_is_said_and_far_valid_decides(record: FaultInfo, said: bool) -> None:
+    """vmm.far.odds"""
+    decision = decided(record)
+    assert any("FnV" in note for note in decision.notes) == said
+    assert decision.has_far == bool(record.flags & FAR_VALID)
+
+
+@settings(max_examples=100, deadline=None)
+@given(valid_records(), vcpus(), machines(), st.integers(5, 255))
+def test_an_unknown_code_is_treated_as_0(record: FaultInfo, vcpu: Vcpu, machine: Machine, code: int) -> None:
+    """vmm.enum.unknown: origin, host_action, gpa_origin, severity, firmware_severity"""
+    known = record._replace(origin=0, host_action=0, gpa_origin=0, severity=0, firmware_severity=0)
+    strange = record._replace(
+        origin=code + 1, host_action=code, gpa_origin=code, severity=code + 1, firmware_severity=code
+    )
+    assert decide(Decoded(strange, ()), vcpu, machine) == decide(Decoded(known, ()), vcpu, machine)
+    assert report(strange) == report(known)
+
+
+# The whole way: a trap and firmware's word on it, through the host and the record's bytes, to the guest.
+
+
+def far_as_the_architecture_left_it(trap: Trap) -> int | None:
+    """Arm ARM, ReportException() and FnV: an abort writes FAR_EL2, but with FSC 0x10 only if FnV=0.
+
+    A data abort through VNCR_EL2 (bit 13) writes an address of the hypervisor's.
+    """
+    esr = trap.esr_el2
+    data = esr >> 26 == 0x24
+    if data and esr & 1 << 13:
+        return None
+    return None if esr & 0x3F == 0x10 and esr & FNV else trap.far_el2
+
+
+def firmwares_address(trap: Trap, block: StatusBlock | None) -> int | None:
+    """host.firmware_va.usable, from the block's own bits (UEFI N.2.4.4: bit 3 virtual, bit 4 physical, bit 0 MPIDR)."""
+    if block is None or trap.notify != "sea" or trap.isolated:
+        return None
+    infos = [(section, info) for section in block.arm_processors for info in section.error_info]
+    addressed = [(section, info) for section, info in infos if info.validation_bits & 0x18]
+    if len(addressed) != 1:
+        return None
+    section, info = addressed[0]
+    tied = section.validation_bits & 1 and section.mpidr_raw == trap.mpidr
+    return info.virt_fault_addr if tied and info.validation_bits & 8 and info.virt_fault_addr else None
+
+
+def guest_of(trap: Trap, block: StatusBlock | None, vcpu: Vcpu) -> tuple[FaultInfo, Vcpu] | None:
+    """The record and the vCPU in its handler; None where there is no record."""
+    record = emit(trap, block).record
+    if record is None:
+        return None
+    parsed = parse(build(record))
+    assert isinstance(parsed, Decoded)
+    assert parsed.broken == ()
+    decision = decide(parsed, vcpu, Machine())
+    assert decision.action == "inject"
+    return parsed.record, apply(decision, vcpu, Machine())
+
+
+@settings(max_examples=500, deadline=None)
+@given(claims(Version(1, 1)), vcpus())
+def test_the_guest_reads_the_cpus_address_else_firmwares_else_is_told_that_there_is_none(
+    claim: tuple[Trap, StatusBlock | None], vcpu: Vcpu
+) -> None:
+    """vmm.far.source, host.far.valid, host.firmware_va.usable: in both directions, for version 1.1"""
+    trap, block = claim
+    reached = guest_of(trap, block, vcpu)
+    if reached is None:
+        return
+    _, after = reached
+    address = far_as_the_architecture_left_it(trap)
+    if address is None:
+        address = firmwares_address(trap, block)
+    shown = (after.far_el1, bool(after.esr_el1 & FNV))
+    assert shown == ((0, True) if address is None else (address, False))
+    assert not after.esr_el1 & FNV or after.esr_el1 & 0x3F == 0x10
+
+
+@settings(max_examples=300, deadline=None)
+@given(claims(Version(1, 0)), vcpus())
+def test_version_1_0_loses_firmwares_address_and_the_report_says_so(
+    claim: tuple[Trap, StatusBlock | None], vcpu: Vcpu
+) -> None:
+    """vmm.far.source, vmm.report.address: FnV=1, and a CPER without a virtual address"""
+    trap, block = claim
+    reached = guest_of(trap, block, vcpu)
+    if reached is None:
+        return
+    record, after = reached
+    address = far_as_the_architecture_left_it(trap)
+    assert (after.far_el1, bool(after.esr_el1 & FNV)) == ((0, True) if address is None else (address, False))
+    told = report(record)
+    assert told is not None
+    section = told.entries[0].section
+    if not isinstance(section, PlatformMemory):
+        assert [i.virtual_address for i in told.arm_processors[0].error_info] == [address]
+
+
+@settings(max_examples=200, deadline=None)
+@given(records(kinds=(3,)), vcpus(), machines())
+def test_bit_10_of_an_serror_is_aet_and_stays_what_it_was(record: FaultInfo, vcpu: Vcpu, machine: Machine) -> None:
+    """vmm.far.source: neither FAR_VALID nor firmware's address turn it"""
+    decision = decide(Decoded(record, ()), vcpu, machine)
+    if decision.action == "pend" and decision.serror_esr != 1 << 24:
+        assert (decision.serror_esr ^ record.esr) & FNV == 0
+        assert record.esr & (1 << 24 | 0x3F) == 0x11

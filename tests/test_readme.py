@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""README.md shows what a clean clone prints."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from abi import cli
+from tests.readme import block
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_demo_prints_what_readme_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["demo"]) == cli.DONE
+    assert block("demo").strip() == capsys.readouterr().out.strip()
+
+
+@pytest.mark.parametrize("line", [line for line in README.splitlines() if line.startswith("    faultinfo ")])
+def test_every_command_that_readme_names_exists(line: str) -> None:
+    command = shlex.split(line.strip())[1]
+    assert command in cli.COMMANDS
+
+
+def test_readme_names_every_command() -> None:
+    assert set(cli.COMMANDS) == {
+        *re.findall(r"^    faultinfo (\w+)", README, re.MULTILINE), "demo",
+    }
+
+
+def test_the_two_commands_are_targets_of_the_makefile() -> None:
+    makefile = (Path(__file__).parent.parent / "Makefile").read_text(encoding="utf-8")
+    for command in re.findall(r"^    make (\w+)", README, re.MULTILINE):
+        assert re.search(rf"^{command}:", makefile, re.MULTILINE), command
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:abi|reference_\w+|tests|LICENSES)/[\w./]*)`", README))))
+def test_every_path_that_readme_names_exists(path: str) -> None:
+    assert (Path(__file__).parent.parent / path).exists()
