@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit bench clean
+.PHONY: help demo test lint types unit check packages docs bench clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -18,27 +18,49 @@ test: lint types unit ## everything that must pass, in a few minutes
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check
+	$(BIN)/faultinfo generate --check
 
 types: $(VENV)/dev
 	$(BIN)/mypy
 
 unit: $(VENV)/dev
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) -m "not check"
+
+check: $(VENV)/dev ## what needs compilers and other tools (make packages), or takes longer
+	$(BIN)/pytest -n $(JOBS) -m check
+
+packages: ## the Debian packages that check needs: installed where root may, else the line that does it
+	@line="apt-get install -y --no-install-recommends $$(sed 's/#.*//' tests/packages.txt | xargs)"; \
+	if dpkg -s $$(sed 's/#.*//' tests/packages.txt) >/dev/null 2>&1; then echo 'all packages are there'; \
+	elif [ "$$(id -u)" = 0 ]; then apt-get update -q && $$line; \
+	else echo "as root: $$line"; exit 1; fi
+
+docs: $(VENV)/docs ## the specification as HTML, every warning an error
+	$(BIN)/sphinx-build -q -W --keep-going -b html spec build/docs
+	@echo build/docs/index.html
 
 bench: $(VENV)/dev ## ratios of speed, side by side
-	$(BIN)/faultinfo bench
+	@$(BIN)/faultinfo bench
 
 clean: ## remove what make made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache build dist
 
+# What needs root is one line, which root runs at once.
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed; try: make PYTHON=python3.12'; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo 'python3-venv is missing; run: apt-get install python3-venv'; rm -rf $(VENV); exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo 'Python 3.11 or newer is needed; try: make PYTHON=python3.12'; exit 1; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); \
+	if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); \
+	else echo 'python3-venv is missing; as root: apt-get install -y python3-venv'; exit 1; fi; }
 
 $(VENV)/run: $(BIN)/python pyproject.toml
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[ui]'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[ui]'
 	@touch $@
 
 $(VENV)/dev: $(BIN)/python pyproject.toml
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+$(VENV)/docs: $(BIN)/python pyproject.toml
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[docs]'
 	@touch $@

@@ -38,6 +38,8 @@ COMMANDS: Final = {
     "inject": Command("reference_vmm.command", "the reference VMM: record -> registers to write"),
     "esr": Command("abi.commands.esr", "explain a syndrome"),
     "generate": Command("abi.generate.command", "write spec/ from the definition, or check it for drift"),
+    "conform": Command("abi.conformance.command", "drive an implementation of host or VMM through the vectors"),
+    "vectors": Command("abi.conformance.make.command", "make the vectors anew, or check them (from a clone)"),
     "bench": Command("tests.bench.command", "measure ratios side by side (from a clone)"),
 }
 

@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def described(emission: Emission, raw: bytes | None) -> dict[str, Any]:
-    """The JSON object of design section 8, and how the error ended."""
+    """The JSON object of spec/command-line.rst, and how the error ended."""
     return {
         "record": None if raw is None else raw.hex(),
         "fields": as_dict(emission.record) if emission.record else None,

@@ -44,7 +44,7 @@ class Host:
         return self.apply(Vcpu(**request["vcpu"]), frozenset(request["features"]))
 
     def emit(self, trap: dict[str, Any], cper: str | None) -> dict[str, Any]:
-        """Emit a record and deliver it where its kind goes (design section 6)."""
+        """Emit a record and deliver it where its kind goes (spec/delivery.rst)."""
         block = parse_status_block(bytes.fromhex(cper)) if cper else None
         emission = emit(parse_trap(json.dumps(trap)), block)
         record = emission.record

@@ -49,7 +49,7 @@ class Cause(enum.Enum):
 
 
 def parse_trap(text: str | bytes, name: str = "trap") -> Trap:
-    """Read TRAP.json (design section 8). Raises InputError ``json.*``."""
+    """Read TRAP.json (spec/command-line.rst). Raises InputError ``json.*``."""
     value = parse_object(text, name)
     only(value, _KEYS, _REGISTERS, name)
     fields: dict[str, Any] = {key: number(value[key], f"{name}.{key}") for key in _REGISTERS}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""The decision as a reply for the host: ``kvm_vcpu_events`` of design section 3."""
+"""The decision as a reply for the host: ``kvm_vcpu_events`` of spec/reply.rst."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def _error(parsed: NotUnderstood | Unreadable) -> InputError:
 
 
 def described(parsed: Decoded | NotUnderstood | Unreadable, decision: Decision, after: Vcpu) -> dict[str, Any]:
-    """The JSON object of design section 8; the reply and the guest's CPER in hex beside it."""
+    """The JSON object of spec/command-line.rst; the reply and the guest's CPER in hex beside it."""
     said: dict[str, Any] = {"action": decision.action, "rule": decision.rule}
     if decision.action == "inject":
         said |= {name: hex(getattr(after, name)) for name in WRITTEN}

@@ -100,7 +100,7 @@ def _imported(sea_flags: int, esr: int, gva: int, gpa: int) -> FaultInfo:
 
 
 def parse_vcpu(text: str | bytes, name: str = "vcpu") -> tuple[Vcpu, Machine]:
-    """Read VCPU.json (design section 8): registers, and how the machine is set up.
+    """Read VCPU.json (spec/command-line.rst): registers, and how the machine is set up.
 
     ``features`` change the baseline: a name adds, ``-NAME`` takes away. ``sctlr2_el1`` is 0 where the
     vCPU has none. Raises InputError ``json.*``.

@@ -174,6 +174,7 @@ def packaging(root: Path) -> list[str]:
         "the command is faultinfo": project["scripts"] == {"faultinfo": "abi.cli:main"},
         "the one dependency is construct, pinned": project["dependencies"] == ["construct==2.10.70"],
         "the wheel holds the three packages": tuple(wheel["packages"]) == PACKAGES and "exclude" not in wheel,
+        "the wheel holds the captures, for the demo": wheel.get("force-include") == {_CAPTURES: "abi/captures"},
     }
     found = [f"pyproject.toml: not so: {text}" for text, holds in checks.items() if not holds]
     found += [

@@ -137,6 +137,8 @@ PLANTED: dict[str, tuple[Callable[[Path], list[str]], Plant, str]] = {
     "a loose tool": (house.packaging, changed(PROJECT, "mypy==", "mypy>="), f"{PROJECT}: mypy>="),
     "a package left out": (
         house.packaging, changed(PROJECT, '"reference_vmm"]', "]"), f"{PROJECT}: not so: the wheel"),
+    "a demo left out": (
+        house.packaging, changed(PROJECT, '"abi/captures"', '"captures"'), f"{PROJECT}: not so: the wheel"),
     "untyped": (house.packaging, gone("reference_vmm/py.typed"), "reference_vmm/py.typed: not there"),
 }
 

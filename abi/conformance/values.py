@@ -4,10 +4,21 @@
 from __future__ import annotations
 
 from abi.conformance.codes import FEATURE_BITS, HAS_BITS, KNOWN_BITS, STATE_BITS, WAYS, bits, names_of
-from abi.conformance.protocol import ISOLATED, MEMSLOT, VMM_REQUEST, Values, array, unarray
+from abi.conformance.protocol import (
+    ISOLATED,
+    MALFORMED,
+    MEMSLOT,
+    NOT_UNDERSTOOD,
+    VALUE,
+    VMM_REQUEST,
+    Values,
+    array,
+    unarray,
+)
+from abi.decode import Decoded
 from abi.definition import CODECS, NEWEST
 from abi.layout import Version
-from abi.record import FaultInfo
+from abi.record import FaultInfo, NotUnderstood
 from abi.trap import NOTIFICATIONS, Isolated, Memslot, Trap
 from abi.vcpu import Machine, Vcpu
 
@@ -71,6 +82,11 @@ def after(vcpu: Vcpu) -> Values:
     return {name: getattr(vcpu, name) for name in AFTER}
 
 
+def outcome(parsed: object) -> int:
+    """What a reader made of a record: read, not understood, or else malformed."""
+    return {Decoded: VALUE, NotUnderstood: NOT_UNDERSTOOD}.get(type(parsed), MALFORMED)
+
+
 def info(record: FaultInfo) -> bytes:
     """The record's fields as VMM's answer holds them."""
     codec = CODECS[NEWEST]
@@ -100,10 +116,12 @@ def trap_of(values: Values) -> Trap:
     has = frozenset(names_of(HAS_BITS, values.get("has", 0)))
     level = values.get("walk_level", 0)
     slots = tuple(Memslot(*item) for item in unarray(MEMSLOT, values.get("memslots", b"")))
+    registers: Values = {name: values.get(name, 0) for name in ("esr_el2", "far_el2", "hpfar_el2", "critical", "kinds")}
+    registers |= {name: values.get(name, 0) if name in has else None for name in _NUMBERS}
+    states: Values = {name: name in has for name in STATE_BITS}
     return Trap(
-        **{name: values.get(name, 0) for name in ("esr_el2", "far_el2", "hpfar_el2", "critical", "kinds")},
-        **{name: values.get(name, 0) if name in has else None for name in _NUMBERS},
-        **{name: name in has for name in STATE_BITS},
+        **registers,
+        **states,
         walk_level=(level - 0x100 if level >= 0x80 else level) if "walk_level" in has else None,
         memslots=slots if "memslots" in has else None,
         isolated=tuple(Isolated(*item) for item in unarray(ISOLATED, values.get("isolated", b""))),

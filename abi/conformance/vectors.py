@@ -177,7 +177,7 @@ def _canonical(got: str, expected: str, name: str) -> None:
     lines = zip([*got.split("\n"), ""], [*expected.split("\n"), ""], strict=False)
     line, mine, theirs = next((n, e, g) for n, (g, e) in enumerate(lines, 1) if g != e)
     raise InputError("vectors.canonical", f"{name}, line {line}", None, repr(mine.strip()), repr(theirs.strip()),
-                     "the content is right, its spelling is not; faultinfo vectors --write writes it")
+                     "the content is right, its spelling is not; faultinfo vectors writes it")
 
 
 def _string(value: Any, path: str) -> str:

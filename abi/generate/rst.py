@@ -89,7 +89,7 @@ def vmm_rules() -> str:
 
 def escape(text: str) -> str:
     """Text in which nothing is markup."""
-    return re.sub(r"([\\*`|]|_(?!\w))", r"\\\1", text)
+    return re.sub(r"([\\*`|]|_(?![A-Za-z0-9]))", r"\\\1", text)
 
 
 def _page(parts: list[list[str]], sources: tuple[str, ...] = SOURCES) -> str:

@@ -162,7 +162,7 @@ def _ring() -> list[str]:
 def _cper() -> list[str]:
     threshold = next(f.mask for f in bits.SECTION_FLAGS if f.name == "ERROR_THRESHOLD_EXCEEDED")
     numbers = {
-        "REVISION_V3": layouts.REVISION_V3, "CONTEXT_ALIGN": layouts.CONTEXT_ALIGN,
+        "REVISION_V3": layouts.REVISION_V3,
         "COUNT_SHIFT": bits.ENTRY_COUNT_LOW, "COUNT_MASK": bits.ENTRY_COUNT_MASK,
         **{code.name: code.value for code in bits.SEVERITIES}, "THRESHOLD_EXCEEDED": threshold,
         "ARM_VALID_MPIDR": bits.ARM_VALID_MPIDR, "ARM_VALID_VENDOR_INFO": bits.ARM_VALID_VENDOR_INFO,
@@ -174,6 +174,7 @@ def _cper() -> list[str]:
     }
     lines = [line for name, value in numbers.items()
              for line in const(f"CPER_{name}", "u64", word(value), f"`{name}` (UEFI, appendix N; ACPI, 18.3.2.7.1).")]
+    lines += const("CPER_CONTEXT_ALIGN", "usize", layouts.CONTEXT_ALIGN, "A context is padded to a multiple of this.")
     corrupt = next(f for f in bits.DETAILS if f.name == "proc_context_corrupt")
     for name, bit, said in (("CORRUPT_VALID", corrupt.valid, "it says whether the processor context is corrupt"),
                             ("CORRUPT", corrupt.low, corrupt.meaning)):

@@ -45,6 +45,8 @@ _NOT_IN_TRAP: Final = {"kinds", "critical"}
 _NOT_IN_VCPU: Final = {"repeats", "bound", "answered"}
 #: The registers that an entry to EL1 writes.
 _ENTRY: Final = ("pc", "pstate", "esr_el1", "far_el1", "elr_el1", "spsr_el1")
+#: Rules by which bytes are no record at all.
+_MALFORMED: Final = ("vmm.malformed", "vmm.size", "vmm.agree")
 _SERROR_ISS: Final = (1 << 25) - 1
 #: Levels of a guest's translation table (Arm ARM, D8.2).
 _LEVELS: Final[Schema] = {"type": "integer", "minimum": -2, "maximum": 3}
@@ -66,9 +68,11 @@ def ring() -> str:
     """``decode --ring --json``: the records that wait in a ring."""
     slot = {"position": hex_out(), **{f.name: {"type": "integer", "minimum": 0, "maximum": (1 << 8 * f.width) - 1}
                                       for f in ENVELOPE.fields}}
+    malformed = obj({"rule": enum(_MALFORMED), "raw": BYTES, "error": _ERROR})
     items = [each | {"properties": slot | each["properties"], "required": [*slot, *each["required"]]}
-             for each in _decoded()]
-    return document("faultinfo decode --ring --json", _array({"oneOf": items}), _RECORD)
+             for each in (*_decoded(), malformed)]
+    whole = {"anyOf": [_array({"oneOf": items}), _WRAPPED_ERROR]}
+    return document("faultinfo decode --ring --json", whole, _RECORD)
 
 
 def emit() -> str:
@@ -98,7 +102,7 @@ def inject() -> str:
     read = obj(common | told, [*common, "reply", "report", "broken"]) | {
         "allOf": [_only_with("inject", _ENTRY), _only_with("pend", ("serror_esr",))],
     }
-    stopped = obj(common | {"action": enum(["stop"]), "raw": BYTES, "error": _ERROR}, [*common, "raw"])
+    stopped = obj(common | {"action": enum(["stop"]), "raw": BYTES, "error": _ERROR})
     return document("faultinfo inject --json", {"oneOf": [read, stopped, _WRAPPED_ERROR]},
                     (*_RECORD, "abi/vcpu.py", "abi/reply.py"))
 
@@ -125,11 +129,10 @@ def vcpu() -> str:
 
 def _decoded() -> list[Schema]:
     """A record with the rules that it breaks; one that is not understood, with or without its fields."""
-    kept: dict[str, Schema] = {"path": TEXT, "offset": hex_out(), "got": hex_out(), "raw": BYTES}
+    kept: dict[str, Schema] = {"path": TEXT, "offset": hex_out(), "got": hex_out(), "raw": BYTES, "error": _ERROR}
     critical = {"rule": {"const": "vmm.critical.unknown"}, **kept}
     major = {"rule": {"const": "vmm.major.unknown"}, **kept}
-    properties, _ties = fields()
-    assert not set(properties) & set(kept)
+    assert not set(fields()[0]) & set(kept)
     return [record({"broken": BROKEN}), record(critical), obj(major)]
 
 

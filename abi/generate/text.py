@@ -10,7 +10,7 @@ from abi.definition import CODES, FLAGS, SEA_FLAGS
 from abi.layout import Code, Flag, Version
 
 LICENCE: Final = "GPL-2.0-only OR BSD-3-Clause"
-#: Of the kernel's own header (design section 9).
+#: Of the kernel's own header.
 UAPI_LICENCE: Final = "((GPL-2.0-only WITH Linux-syscall-note) OR BSD-3-Clause)"
 SOURCE: Final = "abi/definition.py"
 REGENERATE: Final = "faultinfo generate"

@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
+from typing import Final
 
 from abi.definition import CRITICAL, NEWEST, SIZES
 from abi.layout import Version
 from abi.record import KNOWN, FaultInfo
 from abi.rules import on_record
+from abi.rules.fast import Judges
 from abi.rules.model import Rule
 
 #: What a reader refuses; every other rule that a record breaks is the host's fault but readable.
 REFUSALS = ("vmm.major.unknown", "vmm.size", "vmm.critical.unknown", "vmm.agree")
+#: Records that a process judges rule by rule before it makes judges: one that reads a few never pays for them.
+ONE_BY_ONE: Final = 200
 RECORD_RULES = tuple(dict.fromkeys(check.rule for check in on_record.CHECKS.all))
 
 
@@ -23,9 +26,9 @@ def check(record: FaultInfo, reader: Version = NEWEST) -> tuple[str, ...]:
     An older ``reader`` does not judge what it does not know: descriptive flags of later versions,
     and the size of a record of a later version, of which it knows only that it is not below its own.
     """
-    if reader != NEWEST:
+    if reader is not NEWEST and reader != NEWEST:
         record = _as_newest(record, reader)
-    if _straight_line()(record):
+    if _JUDGES[record.kind](record):
         return ()
     return on_record.CHECKS.broken(record)
 
@@ -38,14 +41,8 @@ def _as_newest(record: FaultInfo, reader: Version) -> FaultInfo:
     return record._replace(minor=NEWEST.minor + 1, size=record.size - SIZES[reader] + SIZES[NEWEST])
 
 
-@cache
-def _straight_line() -> Callable[[FaultInfo], bool]:
-    from abi.rules.fast import straight_line  # noqa: PLC0415 - made when first asked for
-
-    try:
-        return straight_line(on_record, RECORD_RULES)
-    except OSError:  # no source text: every rule is asked
-        return lambda _record: False
+#: The straight-line judge of each kind; one that reads a few records never pays for making them.
+_JUDGES: Final = Judges(on_record, RECORD_RULES, ONE_BY_ONE)
 
 
 @cache

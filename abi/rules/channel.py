@@ -19,34 +19,34 @@ CHANNEL_RULES: Final = (
     Rule("vmm.exit.lifetime",
          "The record on the page lives until the next KVM_RUN on that vCPU; an answer names the exit that it "
          "answers.",
-         "The next exit overwrites it.", "design section 6"),
+         "The next exit overwrites it.", "this specification"),
     Rule("vmm.single_fetch", "Shared memory is copied once, then read.",
-         "What is checked must be what is used.", "design section 4"),
+         "What is checked must be what is used.", "this specification"),
     Rule("host.ring.publish",
          "Position p: stamp 2p+1, then envelope and record, then stamp 2p+2, then head p+1; stamps and head are "
          "each one "
          "aligned 8-byte store.",
-         "A reader must be able to tell a whole slot from one that is being written.", "design section 6"),
+         "A reader must be able to tell a whole slot from one that is being written.", "this specification"),
     Rule("host.ring.full", "When the ring is full the producer counts lost in the header and does not block.",
-         "A host must not wait for a VMM.", "design section 6"),
+         "A host must not wait for a VMM.", "this specification"),
     Rule("host.ring.restart",
          "A restarted producer goes on from the header: a slot at head with stamp 2*head+2 is whole and is "
          "published, any "
          "other is written anew; then it wakes the consumer again.",
-         "What was written must not be lost with the process that wrote it.", "design section 6"),
+         "What was written must not be lost with the process that wrote it.", "this specification"),
     Rule("host.sequence",
          "sequence counts every record of the channel from 1, lost ones too: it is the sequence of the slot before, "
          "plus 1, plus "
          "lost (which saturates).",
-         "A gap that nobody counted is a lost error.", "design section 2"),
+         "A gap that nobody counted is a lost error.", "this specification"),
     Rule("vmm.ring.header",
          "A ring is refused whose header lies: magic, sizes, slots not a power of two from 2, beyond its mapping, "
          "head "
          "behind tail, or "
          "head more than slots ahead of tail.",
-         "Every index follows from it.", "design section 6"),
+         "Every index follows from it.", "this specification"),
     Rule("vmm.ring.stamp", "A slot is used only if its stamp is 2p+2 before and after it was copied.",
-         "Anything else is another position's or half written.", "design section 6"),
+         "Anything else is another position's or half written.", "this specification"),
     Rule("vmm.ring.tail", "The consumer stores tail only after it has dealt with the record.",
-         "It may die in between; then the record is read again, and its sequence tells.", "design section 6"),
+         "It may die in between; then the record is read again, and its sequence tells.", "this specification"),
 )

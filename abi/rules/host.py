@@ -36,7 +36,7 @@ RECORD_RULES: Final = (
          "access was the guest's own stage-1 walk (S1PTW=1), STAGE1_WALK, and FSC 0x14 + level if a walk of the "
          "guest's tables finds the level (0x13, 0x12 for levels -1, -2).",
          "The stage-2 fault as trapped means nothing to the guest; bits 12:11 of it are LST, not SET.",
-         "design section 4; Linux 7.3.4 arch/arm64/kvm/inject_fault.c", READ),
+         "Linux 7.3.4 arch/arm64/kvm/inject_fault.c", READ),
     Rule("host.far.valid",
          "Kinds 1, 2: FAR_VALID iff FSC is not 0x10 or FnV=0, never for a data abort with VNCR=1. Kind 3: iff IDS=0, "
          "DFSC=0x11, VFV=1 and FAR_EL2 was read at that exit, never from DISR_EL1. Kind 4: never.",
@@ -62,7 +62,7 @@ RECORD_RULES: Final = (
          "gpa_origin is 1, 2 or 3 iff GPA_VALID: 1 only with HPFAR_VALID, 2 only with FAR_VALID, 3 only with "
          "PA_VALID.",
          "A gpa that the hardware gave, one that a racy software walk gave and one mapped back are not equally good.",
-         "Linux 7.3.4 __get_fault_info(); design section 2", READ),
+         "Linux 7.3.4 __get_fault_info()", READ),
     Rule("host.gpa.low",
          "gpa[11:0] is far[11:0] if FAR_VALID, neither STAGE1_WALK nor FAR_IMPRECISE, and gpa_origin is 1 or 2; "
          "else 0.",
@@ -71,7 +71,7 @@ RECORD_RULES: Final = (
     Rule("host.gpa.hpfar", "With gpa_origin 1, gpa[55:12] is hpfar[47:4].",
          "They are one number, and a reader may use either.", "Arm ARM, HPFAR_EL2.FIPA", READ),
     Rule("host.gpa.space", "gpa lies in the VM's memslots, or GPA_VALID is 0.",
-         "A nested guest's IPA, or a page of another VM, means nothing to this VMM.", "design section 4"),
+         "A nested guest's IPA, or a page of another VM, means nothing to this VMM.", "this specification"),
     Rule("host.hva.valid", "HVA_VALID only with GPA_VALID: hva is where the memslot of gpa puts that page.",
          "Only a memslot ties an address of the VMM to the guest's memory.",
          "Linux 7.3.4 arch/arm64/kvm/mmu.c kvm_send_hwpoison_signal()", READ),
@@ -104,7 +104,7 @@ RECORD_RULES: Final = (
          "Linux BUS_MCEERR_AR, BUS_MCEERR_AO", INFERRED),
     Rule("host.origin.kind",
          "origin is 1, 3 or 5 for kinds 1 and 2, 1 or 3 for kind 3, 0 or 2 for kind 4; 4 is reserved.",
-         "A trap has been taken or it has not.", "design section 2"),
+         "A trap has been taken or it has not.", "this specification"),
     Rule("host.firmware_severity.origin",
          "firmware_severity is the record's CPER severity + 1 (1 to 4) iff origin is 2 or 3, else 0.",
          "It is firmware's word; without a firmware record there is none.", "UEFI N.2.1, Error Severity", READ),
@@ -121,13 +121,13 @@ RECORD_RULES: Final = (
          "Only firmware's processor error information has that bit.",
          "UEFI N.2.4.4.1, processor context corrupt", READ),
     Rule("host.nested.trap", "NESTED only with a trap (kinds 1 to 3).",
-         "A memory notice is about memory, not about who touches it.", "design section 2"),
+         "A memory notice is about memory, not about who touches it.", "this specification"),
     Rule("host.stage1_walk.known",
          "STAGE1_WALK only with origin 5 in kinds 1 and 2: S1PTW=1 at the stage-2 fault.",
          "An external abort with S1PTW=0 on a stage-2 walk looks the same as one on a stage-1 walk.",
          "Linux 7.3.4 arch/arm64/kvm/mmu.c host_owns_sea()", READ),
     Rule("host.invalid.zero", "A field whose validity flag is clear is 0.",
-         "What is not known must not leak what happened to be there.", "design section 4"),
+         "What is not known must not leak what happened to be there.", "this specification"),
     Rule("host.reserved.zero",
          "reserved0, every flag that the written version does not define, and every sea_flags bit but "
          "GPA_VALID are 0.",
@@ -155,7 +155,7 @@ EMISSION_RULES: Final = (
          "panic, a "
          "logged resume. A failed software walk ends in a record without gpa.",
          "A guest that is re-entered without a word repeats the access for ever.",
-         "Linux 7.3.4 __get_fault_info(); design section 4", READ),
+         "Linux 7.3.4 __get_fault_info()", READ),
     Rule("host.one_report", "A record or SIGBUS, never both.",
          "A VMM would inject twice, or die of the signal with the record unread.",
          "QEMU 10.2.2 system/cpus.c sigbus_handler()", READ),
@@ -172,7 +172,7 @@ EMISSION_RULES: Final = (
     Rule("host.enable.known",
          "Enabling with another major version, or with a kind or critical flag that the host does not know, is "
          "-EINVAL; of a newer minor the host writes its own newest.",
-         "Silence would let a VMM wait for what never comes.", "design section 5"),
+         "Silence would let a VMM wait for what never comes.", "this specification"),
     Rule("host.enable.protected", "A protected VM cannot enable the capability (-EINVAL) and gets no record.",
          "The host must not see, nor tell a VMM, what a protected guest touches.",
          "Linux 7.3.4 arch/arm64/include/asm/kvm_pkvm.h kvm_pkvm_ext_allowed()", READ),
@@ -180,17 +180,17 @@ EMISSION_RULES: Final = (
 
 REPLY_RULES: Final = (
     Rule("host.reply.one_abort", "Both ext_dabt_pending and ext_iabt_pending in one reply are refused (-EINVAL).",
-         "One access has one abort.", "design section 3"),
+         "One access has one abort.", "this specification"),
     Rule("host.reply.kind",
          "A reply for kind 1 is a data abort and for kind 2 an instruction abort, and no abort answers kind 3; "
          "else -EINVAL.",
          "A guest shown a data abort for a fetch looks for a load that is not there.",
-         "captures/kvm-linux-7.3.4.json exec-el1; design section 3"),
+         "captures/kvm-linux-7.3.4.json exec-el1"),
     Rule("host.reply.esr",
          "ext_abt_esr may hold FSC (0x10, 0x13-0x17), EA, for a data abort WnR and CM, and SET only for a VM with "
          "RAS; "
          "any other bit, an unknown FSC, or ext_abt_esr or ext_abt_far without its flag and an abort is -EINVAL.",
-         "Nothing that the VMM says may be dropped silently.", "design section 3"),
+         "Nothing that the VMM says may be dropped silently.", "this specification"),
     Rule("host.reply.far", "An FSC of 0x13-0x17 without ext_abt_has_far is -EINVAL.",
          "FnV exists only with FSC 0x10, so such an abort always has an address.", "Arm ARM, ESR_EL1.FnV", READ),
     Rule("host.reply.fnv", "The host sets FnV iff FSC is 0x10 and no FAR is given; FAR_EL1 is then 0.",
@@ -210,7 +210,7 @@ REPLY_RULES: Final = (
          "what it "
          "does with the capability off: UEO is resumed, anything else is an SError with IDS=1.",
          "An abort comes back by itself; an SError would be lost without a word.",
-         "design section 6; Linux 7.3.4 arch/arm64/kvm/handle_exit.c kvm_handle_guest_serror()", READ),
+         "Linux 7.3.4 arch/arm64/kvm/handle_exit.c kvm_handle_guest_serror()", READ),
     Rule("host.reply.reserved",
          "Every byte of kvm_vcpu_events that has no meaning is 0, and a flag is 0 or 1; else -EINVAL.",
          "Kernels without the extension refuse nonzero bytes, which is how a VMM can tell.",

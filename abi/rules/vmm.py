@@ -12,32 +12,32 @@ READING_RULES: Final = (
          "Bytes that are too short to say what they are, or that break vmm.size or vmm.agree, are malformed: keep "
          "the "
          "raw bytes, report, do not resume the vCPU. Never ignore, never crash.",
-         "Whoever sent it, the error that it stands for is real.", "design section 4"),
+         "Whoever sent it, the error that it stands for is real.", "this specification"),
     Rule("vmm.size",
          "Malformed if size is not the table's for a known minor, is below the reader's own newest size for a newer "
          "minor, is "
          "not a multiple of 8, exceeds the channel (a file holds just one record), or a flag is set whose field "
          "lies beyond it.",
-         "A reader that trusts size reads what is not there.", "design section 4"),
+         "A reader that trusts size reads what is not there.", "this specification"),
     Rule("vmm.trailing", "Of a newer minor the reader reads its own prefix; the bytes beyond are kept, not judged.",
-         "Minor versions only append.", "design section 5"),
+         "Minor versions only append.", "this specification"),
     Rule("vmm.major.unknown",
          "A record of another major version is kept as raw bytes and reported; the vCPU is not resumed.",
-         "Not one field of it is known.", "design section 4"),
+         "Not one field of it is known.", "this specification"),
     Rule("vmm.critical.unknown",
          "A record with an unknown critical flag (bits 63:32) or an unknown kind is kept as raw bytes and reported; "
          "the "
          "vCPU is not resumed.",
-         "Who does not know one must not act as if it understood.", "design section 4"),
+         "Who does not know one must not act as if it understood.", "this specification"),
     Rule("vmm.enum.unknown",
          "An unknown origin, host_action, severity or gpa_origin is kept raw and treated as 0; an unknown "
          "descriptive flag "
          "is kept raw and ignored.",
-         "They describe; what decides stands elsewhere.", "design section 4"),
+         "They describe; what decides stands elsewhere.", "this specification"),
     Rule("vmm.agree",
          "kind agrees with esr.EC (a notice has EC 0), and severity, where valid and known, with SET or AET; else "
          "malformed.",
-         "Two answers to one question: none can be believed.", "design section 4"),
+         "Two answers to one question: none can be believed.", "this specification"),
 )
 
 ANSWER_RULES: Final = (
@@ -47,7 +47,7 @@ ANSWER_RULES: Final = (
          "The guest must learn the address that anybody knows, and must not be shown one that nobody does.",
          "Arm ARM, ESR_EL1.FnV; the 2017 discussion on linux-arm-kernel", READ),
     Rule("vmm.far.odds", "FAR_VALID decides; a reader that finds esr.FnV at odds with it says so.",
-         "A silent choice hides a broken host.", "design section 4"),
+         "A silent choice hides a broken host.", "this specification"),
     Rule("vmm.esr.rewrite",
          "ESR_EL1: EC from the vCPU's level and the kind, IL=1; FSC 0x13-0x17 is shown only with STAGE1_WALK, every "
          "other "
@@ -70,7 +70,7 @@ ANSWER_RULES: Final = (
          "An exception is injected only where EL1 is AArch64, the vCPU has no EL2 and the trap was not a nested "
          "guest's; else the VMM stops and names the rule.",
          "The target of a nested guest's abort depends on registers of its hypervisor; AArch32 has other fault "
-         "registers. Both are open questions.", "design section 4"),
+         "registers. Both are open questions.", "this specification"),
     Rule("vmm.notify",
          "A machine not set up for RAS prints the error and stops. CONTEXT_CORRUPT stops. Kinds 1, 2: a SEA; a "
          "machine may "
@@ -84,7 +84,7 @@ ANSWER_RULES: Final = (
     Rule("vmm.serror.worse", "While one virtual SError is pending the worse of the two stays.",
          "There is one VSESR_EL2.", "Arm ARM, VSESR_EL2", READ),
     Rule("vmm.once", "A repeated report of one access (same vCPU, pc, far) injects once; the vCPU is run again.",
-         "The exit and its copy on the ring are one error.", "design section 4"),
+         "The exit and its copy on the ring are one error.", "this specification"),
     Rule("vmm.report.ack",
          "The guest's CPER goes into a GHESv2 error status block with read-ack; an unacknowledged block delays the "
          "next "
@@ -104,5 +104,5 @@ ANSWER_RULES: Final = (
          "A guest panics on fatal and does nothing about corrected; an access that consumed an error is neither.",
          "UEFI N.2.1, Error Severity; Linux 7.3.4 drivers/acpi/apei/ghes.c ghes_severity()", INFERRED),
     Rule("vmm.migrate", "No record travels: the VMM answers before it saves a vCPU.",
-         "The destination's host knows nothing of the error.", "design section 6"),
+         "The destination's host knows nothing of the error.", "this specification"),
 )

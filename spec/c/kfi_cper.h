@@ -30,7 +30,6 @@ static inline int kfi_cper_entry(struct kfi_cper *w, struct kfi_cper_item *item,
 	__u32 length;
 
 	w->entries++;
-	w->item = 0;
 	if (room >= head && KFI_GET16(p, ENTRY_REVISION) >= KFI_CPER_REVISION_V3)
 		head = KFI_SIZE_ENTRY_V3;
 	if (room < head)

@@ -224,7 +224,9 @@ static inline void kfi_decide_abort(const struct kvm_arm_fault_info *r, const st
 {
 	__u8 way = kfi_first_way(machine, KFI_BIT(KFI_WAY_SEA) | KFI_BIT(KFI_WAY_IRQ));
 
-	if (!kfi_is_target(r, vcpu, machine)) {
+	if (way == KFI_WAY_NONE) {
+		kfi_do(d, KFI_ACTION_STOP, KFI_RULE_VMM_NOTIFY);
+	} else if (!kfi_is_target(r, vcpu, machine)) {
 		kfi_do(d, KFI_ACTION_STOP, KFI_RULE_VMM_TARGET);
 	} else if (machine->answered) {
 		kfi_do(d, KFI_ACTION_RETRY, KFI_RULE_VMM_ONCE);
@@ -232,8 +234,6 @@ static inline void kfi_decide_abort(const struct kvm_arm_fault_info *r, const st
 		   machine->repeats < machine->bound) {
 		kfi_do(d, KFI_ACTION_INTERRUPT, KFI_RULE_VMM_NOTIFY);
 		d->via = KFI_WAY_IRQ;
-	} else if (way == KFI_WAY_NONE) {
-		kfi_do(d, KFI_ACTION_STOP, KFI_RULE_VMM_NOTIFY);
 	} else {
 		kfi_do(d, KFI_ACTION_INJECT, KFI_RULE_VMM_NOTIFY);
 		kfi_far_el1(r, machine, d);

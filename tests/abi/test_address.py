@@ -106,12 +106,20 @@ def test_far_of_an_serror_is_valid_with_vfv_in_a_syndrome_that_says_something(id
         assert address.syndrome_is_async(esr) is (ids == 0 and dfsc == 0x11)
 
 
+VALIDITIES = (address.far_valid, address.hpfar_valid, address.pfar_valid, address.far_imprecise, address.is_vncr)
+
+
+def test_no_bit_makes_an_address_valid_outside_the_five_classes() -> None:
+    others = set(range(64)) - {0x20, 0x21, 0x24, 0x25, 0x2F}
+    for ec, fsc, noise in product(others, range(64), (0, 0xFF_FFC0, 0x1FF_FFC0)):
+        assert not any(valid(ec << 26 | noise | fsc) for valid in VALIDITIES), (hex(ec), hex(fsc))
+
+
 @given(esr=syndromes())
 def test_no_address_is_valid_for_another_exception(esr: int) -> None:
     other = esr >> 26 & 0x3F not in {0x20, 0x21, 0x24, 0x25, 0x2F}
-    validities = (address.far_valid, address.hpfar_valid, address.pfar_valid, address.far_imprecise, address.is_vncr)
     if other:
-        assert not any(valid(esr) for valid in validities)
+        assert not any(valid(esr) for valid in VALIDITIES)
     if not address.far_valid(esr):
         assert not address.far_imprecise(esr)
 
@@ -182,6 +190,10 @@ def test_the_mark_of_kvm_is_no_part_of_fipa() -> None:
     assert address.KVM_MARK == 0x8000_0000_0000_0000
     assert address.FIPA & address.KVM_MARK == 0
     assert address.FIPA == 0x0000_FFFF_FFFF_FFF0
+
+
+def test_a_page_of_the_record_has_4_kib_and_a_physical_address_56_bits() -> None:
+    assert (address.PAGE_SHIFT, address.IN_PAGE, address.PADDR) == (12, 0xFFF, 0x00FF_FFFF_FFFF_FFFF)
 
 
 EXITS = [case for case in CASES if "exit" in case]

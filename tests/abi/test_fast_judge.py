@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from abi import rules
 from abi.record import FaultInfo
 from abi.rules import RECORD_RULES, check, on_record
-from abi.rules.fast import straight_line
+from abi.rules.fast import Judges, straight_line
 from tests.abi import strategies
 from tests.abi.broken_records import BROKEN, BROKEN_TOO, VALID
 
@@ -144,10 +144,23 @@ def test_without_the_modules_text_the_rules_are_asked_one_by_one(monkeypatch: py
         raise OSError("could not get source code")
 
     monkeypatch.setattr(inspect, "getsource", no_source)
-    rules._straight_line.cache_clear()
-    try:
-        for rule, record in BROKEN.items():
-            assert check(record) == (rule,)
-        assert check(VALID["data"]) == ()
-    finally:
-        rules._straight_line.cache_clear()
+    monkeypatch.setattr(rules, "_JUDGES", Judges(on_record, RECORD_RULES))
+    for rule, record in BROKEN.items():
+        assert check(record) == (rule,)
+    assert check(VALID["data"]) == ()
+
+
+def test_the_judges_are_made_only_when_enough_records_were_read() -> None:
+    judges = Judges(on_record, RECORD_RULES, patience=3)
+    record = VALID["data"]
+    for _ in range(3):
+        assert judges[record.kind](record)
+        assert not judges
+    assert judges[record.kind](record)
+    assert set(judges) == {record.kind}
+
+
+def test_an_unknown_kind_is_asked_rule_by_rule() -> None:
+    judges = Judges(on_record, RECORD_RULES)
+    assert not judges[9](VALID["data"]._replace(kind=9))
+    assert not judges

@@ -166,10 +166,12 @@ void shim_firmware(const uint8_t *data, size_t size, struct shim_block *out)
 
 		out->items = walk(copy, size, out->item);
 		if (fw.nr_pas) {
+			struct kfi_pa *one_less = (struct kfi_pa *)malloc((fw.nr_pas - 1) * sizeof(*pas));
 			struct kfi_firmware small;
 
-			facts[7] = !kfi_firmware_read(&small, copy, size, pas + MANY - 1, fw.nr_pas - 1, &error) &&
+			facts[7] = !kfi_firmware_read(&small, copy, size, one_less, fw.nr_pas - 1, &error) &&
 				   error.rule == KFI_RULE_NONE;
+			free(one_less);
 		}
 		memcpy(out->facts, facts, sizeof(facts));
 		memcpy(out->pas, pas, fw.nr_pas * sizeof(*pas));
@@ -214,19 +216,25 @@ void shim_fill(const uint64_t *t, const uint64_t *memslots, int nr_memslots, con
 
 struct shim_ring {
 	struct kfi_ring ring;
-	__u64 words[1024];
+	size_t room;
+	__u64 *words;
 };
 
-void *shim_ring_new(uint8_t *memory, size_t size, struct shim_slot *out)
+void *shim_ring_new(uint8_t *memory, size_t size, size_t room, struct shim_slot *out)
 {
-	struct shim_ring *ring = (struct shim_ring *)calloc(1, sizeof(*ring));
+	struct shim_ring *ring = (struct shim_ring *)malloc(sizeof(*ring));
 	struct kfi_error error;
 
-	if (kfi_ring_attach(&ring->ring, memory, size, &error))
-		return ring;
-	tell(&error, &out->error);
-	free(ring);
-	return NULL;
+	memset(ring, 0xa5, sizeof(*ring));
+	ring->words = NULL;
+	if (!kfi_ring_attach(&ring->ring, memory, size, &error)) {
+		tell(&error, &out->error);
+		free(ring);
+		return NULL;
+	}
+	ring->room = kfi_ring_room(&ring->ring) < room ? kfi_ring_room(&ring->ring) : room;
+	ring->words = (__u64 *)malloc(ring->room);
+	return ring;
 }
 
 void shim_ring_fetch(void *of, struct shim_slot *out)
@@ -238,7 +246,7 @@ void shim_ring_fetch(void *of, struct shim_slot *out)
 
 	memset(&error, 0, sizeof(error));
 	out->size = 0;
-	step = kfi_ring_fetch(&ring->ring, ring->words, sizeof(ring->words), &slot, &error);
+	step = kfi_ring_fetch(&ring->ring, ring->words, ring->room, &slot, &error);
 	out->step = (uint64_t)step;
 	if (step == KFI_RING_REFUSED)
 		tell(&error, &out->error);
@@ -263,8 +271,12 @@ int shim_ring_commit(void *of, uint64_t position)
 	return kfi_ring_commit(&ring->ring, &slot);
 }
 
-void shim_ring_free(void *ring)
+void shim_ring_free(void *of)
 {
+	struct shim_ring *ring = (struct shim_ring *)of;
+
+	if (ring)
+		free(ring->words);
 	free(ring);
 }
 

@@ -57,7 +57,7 @@ void shim_decide(const uint8_t *record, const uint64_t *vcpu, const uint64_t *ma
 void shim_firmware(const uint8_t *data, size_t size, struct shim_block *out);
 void shim_fill(const uint64_t *trap, const uint64_t *memslots, int nr_memslots, const uint64_t *isolated,
 	       int nr_isolated, const uint8_t *block, size_t size, struct shim_emission *out);
-void *shim_ring_new(uint8_t *memory, size_t size, struct shim_slot *out);
+void *shim_ring_new(uint8_t *memory, size_t size, size_t room, struct shim_slot *out);
 void shim_ring_fetch(void *ring, struct shim_slot *out);
 int shim_ring_commit(void *ring, uint64_t position);
 void shim_ring_free(void *ring);

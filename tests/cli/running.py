@@ -63,8 +63,9 @@ def called(*arguments: object) -> Ran:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of a process that finds the packages wherever it runs."""
-    return os.environ | {"PYTHONPATH": str(ROOT)} | more
+    """The environment of a process that finds the packages wherever it runs, its output buffered as usual."""
+    usual = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    return usual | {"PYTHONPATH": str(ROOT)} | more
 
 
 def process_raw(*arguments: object, **options: Any) -> subprocess.CompletedProcess[bytes]:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import struct
+
 from tests.abi.test_definition import CODES, FIELDS, FLAGS, KVM_RUN, VCPU_EVENTS_BY_HAND
 from tests.cli import by_hand as records
 
@@ -34,6 +36,12 @@ NUMBERS = {
     **{f"FLAG_{name}": 1 << bit for bit, name, _since, _field in FLAGS},
     **{f"{_CODES[field]}_{name}": value for field, value, name, _constant in CODES},
 }
+
+
+def values(record: bytes, minor: int) -> dict[str, int]:
+    """The fields of a record, unpacked by the format typed by hand."""
+    names = [name for name, since in records.FIELDS.items() if since <= minor]
+    return dict(zip(names, struct.unpack_from(records.FORMAT[minor], record), strict=True))
 
 
 def width(kind: str) -> tuple[int, int]:

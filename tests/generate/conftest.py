@@ -10,10 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.files import Files
 from tests.generate.tools import ROOT
 from tests.test_checklists import edit
 
 PACKAGES = ("abi", "reference_host", "reference_vmm")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path)
 
 
 def copied(target: Path) -> Path:
@@ -23,12 +29,11 @@ def copied(target: Path) -> Path:
     return target
 
 
-def regenerated(copy: Path) -> Path:
-    """Everything that the copied packages generate, written below the copy."""
-    (copy / "tests" / "generate").mkdir(parents=True)
+def regenerated(copy: Path, *names: str) -> Path:
+    """What the copied packages generate, all if nothing is named, written below the copy."""
     done = subprocess.run(
-        [sys.executable, "-m", "abi.cli", "generate"], cwd=copy, env={"PYTHONPATH": str(copy)}, capture_output=True,
-        text=True, check=False,
+        [sys.executable, "-m", "abi.cli", "generate", *names], cwd=copy, env={"PYTHONPATH": str(copy)},
+        capture_output=True, text=True, check=False,
     )
     assert done.returncode == 0, done.stderr
     return copy

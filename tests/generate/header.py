@@ -41,6 +41,8 @@ def asserts() -> str:
             element, number = by_hand.width(kind)
             lines += [f"ASSERT(offsetof(struct {name}, {field}) == {offset});",
                       f"ASSERT(sizeof(((struct {name} *)0)->{field}) == {element * number});"]
+            if number == 1:
+                lines.append(f"ASSERT((__typeof__(((struct {name} *)0)->{field}))-1 > 0);")
     lines += [f"ASSERT(KVM_ARM_FAULT_{name} == {value}ULL);" for name, value in by_hand.NUMBERS.items()]
     return _ASSERT + "\n".join(lines) + "\n"
 

@@ -157,10 +157,7 @@ def judge(cstruct: Any) -> None:
     """Read records made by hand; the values must be those that were put in."""
     for record in (by_hand.records.abort(reserved0=7, hva=8, firmware_va=9, hpfar=10), by_hand.records.notice()):
         read = cstruct.kvm_arm_fault_info(record)
-        values = by_hand.records.struct.unpack(by_hand.records.FORMAT[1], record)
-        assert {name: getattr(read, name) for name in by_hand.records.FIELDS} == dict(
-            zip(by_hand.records.FIELDS, values, strict=True)
-        )
+        assert {name: getattr(read, name) for name in by_hand.records.FIELDS} == by_hand.values(record, 1)
     for name, fields in by_hand.LAYOUTS.items():
         struct = getattr(cstruct, name)
         assert len(struct) == by_hand.SIZES[name]

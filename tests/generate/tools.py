@@ -52,7 +52,7 @@ def run(command: str, *arguments: object, **options: Any) -> str:
     )
     if done.returncode:
         raise ToolError(f"{command} ends with {done.returncode}:\n{done.stdout}{done.stderr}")
-    return done.stdout
+    return str(done.stdout)
 
 
 def node_modules(source: Path) -> Path:

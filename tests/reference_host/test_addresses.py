@@ -81,7 +81,13 @@ def test_host_gpa_space_no_gpa_of_a_walk_that_ends_outside(memslots: tuple[Memsl
     assert record.has(HVA_VALID) is (memslots == s.SLOTS)
 
 
-@pytest.mark.parametrize("fsc", t.SEA_ON_WALK)
+@pytest.mark.parametrize("fsc", [0x10, 0x18])
+def test_host_gpa_origin_far_of_an_access_is_walked(fsc: int) -> None:
+    record = record_of(plain(0x9200_0000 | fsc, walk=0x4000_0FF0))
+    assert (record.gpa, record.gpa_origin) == (0x4000_0123, 2)
+
+
+@pytest.mark.parametrize("fsc", [fsc for fsc in t.EXTERNAL if fsc not in (0x10, 0x18)])
 def test_host_gpa_origin_far_of_an_abort_on_a_walk_is_not_walked(fsc: int) -> None:
     record = record_of(plain(0x9200_0000 | fsc, walk=0x4000_0000, hpfar_el2=1 << 63 | 0x40_0000))
     assert record.has(FAR_VALID)

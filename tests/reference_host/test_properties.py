@@ -116,6 +116,21 @@ def test_host_action_possible_a_claim_that_queued_nothing_is_3(block: StatusBloc
     assert emission.signal is None
 
 
+def test_host_claim_queued_of_a_page_that_is_only_moved_no_signal_comes() -> None:
+    memory = DataEntry(PlatformMemory(bits.MEMORY_VALID_PA, physical_addr=PA), bits.CORRECTED, flags=s.THRESHOLD)
+    emission = emit(plain(), StatusBlock((memory,), bits.CORRECTED))
+    assert (emission.rule, emission.end, emission.memory_failure) == ("host.claim.queued", End.RESUMED, True)
+    assert emission.legacy is None
+
+
+def test_legacy_is_what_linux_sends_whether_or_not_there_is_a_record() -> None:
+    owned = emit(plain(0x9200_0094), block_of(cache(virtual=0x1000)))
+    assert (owned.rule, owned.legacy, owned.signal) == ("host.owned", Signal(0x80), None)
+    page = Signal(5, s.SLOTS[0].hva + 0x1000, 12)
+    corrected = emit(plain(0xBE00_1811, notify="gpio"), block_of(cache(physical=PA)))
+    assert (corrected.rule, corrected.legacy, corrected.signal) == ("host.serror.given", page, None)
+
+
 @SOME
 @given(s.events(s.traps(protected=True)))
 def test_host_enable_protected_no_record_of_a_protected_vm(event: s.Event) -> None:
@@ -156,18 +171,20 @@ def test_host_enabled_only_no_kind_no_record(event: s.Event) -> None:
     assert emit(*event).record is None
 
 
-@pytest.mark.parametrize(("trap", "end", "injected"), [
-    (plain(), End.INJECTED, SERROR_IDS),
-    (plain(0xBE00_0C11), End.INJECTED, SERROR_IDS),
-    (plain(0xBF00_0000), End.INJECTED, SERROR_IDS),
-    (plain(0xBE00_0811), End.RESUMED, None),  # UEO: Linux goes on
-    (plain(0x9200_0007, hpfar_el2=0x40_0000, isolated=(Isolated(0x4000_0000, 12),)), End.SIGNAL, None),
+@pytest.mark.parametrize(("trap", "block", "end", "injected"), [
+    (plain(), None, End.INJECTED, SERROR_IDS),
+    (plain(notify="gpio"), block_of(cache(physical=PA)), End.INJECTED, SERROR_IDS),
+    (plain(), block_of(cache(virtual=0x1000)), End.SIGNAL, None),
+    (plain(0xBE00_0C11), None, End.INJECTED, SERROR_IDS),
+    (plain(0xBF00_0000), None, End.INJECTED, SERROR_IDS),
+    (plain(0xBE00_0811), None, End.RESUMED, None),  # UEO: Linux goes on
+    (plain(0x9200_0007, hpfar_el2=0x40_0000, isolated=(Isolated(0x4000_0000, 12),)), None, End.SIGNAL, None),
 ])
 @pytest.mark.parametrize("protected", [False, True])
 def test_host_enabled_only_what_may_not_be_told_ends_as_linux_ends_it_today(
-    trap: Trap, end: End, injected: int | None, protected: bool
+    trap: Trap, block: StatusBlock | None, end: End, injected: int | None, protected: bool
 ) -> None:
-    emission = emit(trap._replace(kinds=ALL_KINDS if protected else 0, protected=protected))
+    emission = emit(trap._replace(kinds=ALL_KINDS if protected else 0, protected=protected), block)
     assert emission.rule == ("host.enable.protected" if protected else "host.enabled.only")
     assert (emission.record, emission.end, emission.injected) == (None, end, injected)
     assert emission.signal == (emission.legacy if end is End.SIGNAL else None)
@@ -203,9 +220,12 @@ def test_version_1_0_is_the_same_record_without_hva_and_firmware_va(event: s.Eve
 @pytest.mark.parametrize("critical", [CONTEXT_CORRUPT, 0])
 def test_host_context_corrupt_firmware_says_so_and_the_vmm_knows_the_flag(info: int, critical: int) -> None:
     block = block_of(cache(validation_bits=bits.VALID_ERR_INFO, error_info=info))
+    lost = bits.VALID_ERR_INFO | bits.VALID_PHYSICAL_ADDR
     said = info == 1 << 3 | 1 << 25 and critical
     for trap in (plain(critical=critical), plain(0xBE00_0C11, notify="sei", critical=critical)):
         assert record_of(trap, block).has(CONTEXT_CORRUPT) is bool(said)
+    notice = block_of(cache(physical=PA, validation_bits=lost, error_info=info))
+    assert record_of(plain(0, notify="gpio", critical=critical), notice).has(CONTEXT_CORRUPT) is bool(said)
 
 
 def test_host_cper_strict_a_record_that_lies_is_refused_whole() -> None:

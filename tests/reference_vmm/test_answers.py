@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from reference_vmm.decide import decide
 from reference_vmm.inject import apply
 from reference_vmm.parse import parse
 from tests.abi.strategies import hostile_bytes
-from tests.reference_vmm.strategies import EL1_TARGETS, ELSEWHERE, machines, read_records, vcpus
+from tests.reference_vmm.strategies import EL1_TARGETS, ELSEWHERE, EXTERNAL_ABORTS, WAYS, machines, read_records, vcpus
 
 FAR_VALID, NESTED = 1 << 0, 1 << 7
 DATA = new(kind=1, origin=1, esr=0x92001250, far=0x7F0000001234, flags=FAR_VALID | 1 << 6)
@@ -73,6 +74,7 @@ WRONG: dict[str, list[Answer]] = {
         but(answer(build(DATA._replace(kind=5))), decision={"action": "log"}),
         but(of(DATA._replace(flags=DATA.flags | 1 << 40)), decision={"notes": ()}),
         SEA._replace(record=DATA._replace(flags=DATA.flags | 1 << 40)),
+        SEA._replace(record=DATA._replace(kind=5)),
         SEA._replace(record=NotUnderstood(b"", "vmm.critical.unknown", "record.kind", 36, "0x5"),
                      decision=Decision("stop", "vmm.critical.unknown", notes=("said",)), after=VCPU),
     ],
@@ -153,6 +155,51 @@ def test_every_rule_of_an_answer_is_stated_and_has_its_wrong_answer() -> None:
     rules = {check.rule for check in CHECKS.all}
     assert rules == set(WRONG)
     assert rules <= set(all_rules())
+
+
+@pytest.mark.parametrize("change", [{"major": 2}, {"kind": 5}, {"flags": DATA.flags | 1 << 40}], ids=str)
+def test_a_vmm_that_reads_what_it_does_not_know_and_stops_is_right(change: dict[str, Any]) -> None:
+    """The record may be in the answer, as long as it was not acted on."""
+    right = answer(build(DATA._replace(**change)))
+    assert broken(right._replace(record=DATA._replace(**change))) == ()
+
+
+@pytest.mark.parametrize("mode", EL1_TARGETS)
+@pytest.mark.parametrize(("kind", "ec"), [(1, 0x24), (2, 0x20)])
+def test_the_rules_agree_with_the_vmm_on_every_kind_of_abort(mode: int, kind: int, ec: int) -> None:
+    """Every code of an external abort, with every source of an address, from every level"""
+    vcpu = VCPU._replace(pstate=mode)
+    flags = [walk | far | va for walk in (0, 1 << 9) for far in (0, 1) for va in (0, 1 << 4)]
+    for fsc, flag, wants_va in product(EXTERNAL_ABORTS, flags, (False, True)):
+        esr = ec << 26 | 0x2000000 | fsc | (0x400 if fsc == 0x10 and not flag & 1 else 0)
+        record = new(kind=kind, esr=esr, flags=flag, far=0x123, firmware_va=0x456)
+        given = Decoded(record, ())
+        machine = Machine(firmware_va=wants_va)
+        decision = decide(given, vcpu, machine)
+        assert broken(Answer(record, vcpu, machine, decision, apply(decision, vcpu, machine))) == ()
+
+
+@pytest.mark.parametrize("masked", [0, 0x100])
+@pytest.mark.parametrize("features", [BASELINE, BASELINE - {"FEAT_RAS"}], ids=["RAS", "no RAS"])
+def test_the_rules_agree_with_the_vmm_on_every_pair_of_serrors(masked: int, features: frozenset[str]) -> None:
+    """vmm.serror.worse: each against each that may be pending, and a notice by SEI against them"""
+    isses = [ids << 24 | aet << 10 | dfsc for ids in (0, 1) for aet in range(8) for dfsc in (0, 0x11)]
+    vcpu = VCPU._replace(pstate=5 | masked)
+    records = [new(kind=3, esr=0xBE000000 | iss) for iss in isses] + [new(kind=4)]
+    for record, pending in product(records, (None, *isses)):
+        machine = Machine(features=features, notifications=("sei", "sea"), pending_serror=pending)
+        decision = decide(Decoded(record, ()), vcpu, machine)
+        assert broken(Answer(record, vcpu, machine, decision, apply(decision, vcpu, machine))) == ()
+
+
+@pytest.mark.parametrize("ways", WAYS, ids=" ".join)
+def test_the_rules_agree_with_the_vmm_on_every_way_to_tell(ways: tuple[str, ...]) -> None:
+    """vmm.notify: aborts and notices, by every order of notifications"""
+    masks, features = (0x05, 0x85), (BASELINE, BASELINE - {"FEAT_RAS"})
+    for record, mask, repeats, has in product((DATA, new(kind=4)), masks, (2, 3), features):
+        vcpu, machine = VCPU._replace(pstate=mask), Machine(notifications=ways, repeats=repeats, features=has)
+        decision = decide(Decoded(record, ()), vcpu, machine)
+        assert broken(Answer(record, vcpu, machine, decision, apply(decision, vcpu, machine))) == ()
 
 
 @settings(max_examples=500, deadline=None)

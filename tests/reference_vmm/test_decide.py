@@ -125,6 +125,7 @@ def test_a_memory_notice_takes_the_machines_preferred_way(
         (serror(0b100).esr, True, "pend", 1 << 24),
         (serror(0b111).esr, True, "pend", 1 << 24),
         (0xBF40C000, True, "pend", 1 << 24),
+        (0xBF000C11, True, "pend", 1 << 24),
         (0xBE000000, True, "pend", 1 << 24),
     ],
 )

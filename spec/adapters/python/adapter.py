@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+# ruff: noqa: INP001 - a script to be copied, not a package
 """A conformance target in Python: the reference host and the reference VMM behind the protocol.
 
 Run it with ``faultinfo conform --role vmm --target python3 spec/adapters/python/adapter.py``.
@@ -6,12 +7,11 @@ Run it with ``faultinfo conform --role vmm --target python3 spec/adapters/python
 
 from __future__ import annotations
 
-import sys
-
 from abi.conformance import protocol as p
 from abi.conformance import values as v
 from abi.conformance.codes import ENDS, NOTE_BITS, WAYS, bits
-from abi.cper import StatusBlock, parse_status_block
+from abi.conformance.serve import serve
+from abi.cper import parse_status_block
 from abi.decode import Decoded
 from abi.definition import CRITICAL
 from abi.errors import InputError
@@ -26,104 +26,76 @@ from reference_host.emit import emit
 from reference_host.reply import Applied, apply_reply, without_reply
 from reference_vmm.decide import decide, odds
 from reference_vmm.inject import apply
-from reference_vmm.parse import Unreadable, parse
-
-
-def read(q: p.Values) -> tuple[int, Decoded | NotUnderstood | Unreadable]:
-    parsed = parse(q["record"], v.reader_of(q), exact=bool(q["exact"]))
-    return {Decoded: p.VALUE, NotUnderstood: p.NOT_UNDERSTOOD}.get(type(parsed), p.MALFORMED), parsed
+from reference_vmm.parse import parse
 
 
 def vmm(q: p.Values) -> p.Values:
-    outcome, parsed = read(q)
-    vcpu, machine, said = v.vcpu_of(q), v.machine_of(q), {"outcome": outcome}
+    """A record has come: read it, decide, and make the exception entry."""
+    parsed = parse(q["record"], v.reader_of(q), exact=bool(q["exact"]))
+    vcpu, machine, said, at_odds = v.vcpu_of(q), v.machine_of(q), p.Values(outcome=v.outcome(parsed)), False
     if isinstance(parsed, Decoded):
-        record = parsed.record
-        said |= {"info": v.info(record), "tail": len(record.tail)}
+        said |= {"info": v.info(parsed.record), "tail": len(parsed.record.tail)}
         # A reader acts by the flags that it knows, and keeps the others as they are.
-        record = record._replace(flags=record.flags & (KNOWN[v.reader_of(q)] | CRITICAL))
-        parsed = parsed._replace(record=record)
+        known = parsed.record.flags & (KNOWN[v.reader_of(q)] | CRITICAL)
+        parsed = parsed._replace(record=parsed.record._replace(flags=known))
+        at_odds = bool(odds(parsed.record))
     d = decide(parsed, vcpu, machine)
-    at_odds = isinstance(parsed, Decoded) and bool(odds(parsed.record))
-    notes = [name for name, so in zip(NOTE_BITS, (d.has_far, at_odds), strict=True) if so]
-    return said | v.after(apply(d, vcpu, machine)) | {
-        "action": ACTIONS.index(d.action), "via": WAYS.index(d.via), "notes": bits(NOTE_BITS, notes),
-        "serror_esr": d.serror_esr, "rule": d.rule.encode(),
-    }
+    notes = ["has_far"] * d.has_far + ["fnv_at_odds"] * at_odds
+    said |= {"action": ACTIONS.index(d.action), "via": WAYS.index(d.via), "notes": bits(NOTE_BITS, notes)}
+    return said | v.after(apply(d, vcpu, machine)) | {"serror_esr": d.serror_esr, "rule": d.rule.encode()}
 
 
 def host(q: p.Values) -> p.Values:
-    block: StatusBlock | None
+    """A trap was taken: write the record."""
     try:
         block = parse_status_block(q["cper"]) if q["firmware"] else None
     except InputError:  # host.cper.strict: nothing of it is used
         block = None
     e = emit(v.trap_of(q), block)
-    return {
-        "end": ENDS.index(e.end.name.lower()), "memory_failure": int(e.memory_failure), "injected": e.injected or 0,
-        "rule": (e.rule or "").encode(), "record": build(e.record) if e.record else b"",
-    }
+    return {"end": ENDS.index(e.end.name.lower()), "memory_failure": int(e.memory_failure), "injected": e.injected or 0,
+            "rule": (e.rule or "").encode(), "record": build(e.record) if e.record else b""}
 
 
 def reply(q: p.Values) -> p.Values:
-    vcpu, features = v.vcpu_of(q), v.features_of(q)
-    if q["reply"]:
-        done = apply_reply(parse_reply(q["reply"]), vcpu, q["kind"], features, host_ras=bool(q["host_ras"]))
-    else:
-        done = without_reply(new(kind=q["kind"], severity=q["severity"]), vcpu, features)
+    """The vCPU runs again, with a reply or without."""
+    vcpu, features, ras = v.vcpu_of(q), v.features_of(q), bool(q["host_ras"])
+    done = (apply_reply(parse_reply(q["reply"]), vcpu, q["kind"], features, host_ras=ras) if q["reply"]
+            else without_reply(new(kind=q["kind"], severity=q["severity"]), vcpu, features))
     if not isinstance(done, Applied):
         return v.after(vcpu) | {"errno": -done.errno, "rule": done.rule.encode()}
-    waits = done.pending_serror
-    return v.after(done.vcpu) | {"has_pending_serror": int(waits is not None), "pending_serror": waits or 0}
+    waits = {} if done.pending_serror is None else {"has_pending_serror": 1, "pending_serror": done.pending_serror}
+    return v.after(done.vcpu) | waits
 
 
 def check(q: p.Values) -> p.Values:
-    outcome, parsed = read(q)
+    """Which rules a record breaks by itself."""
+    parsed = parse(q["record"], v.reader_of(q), exact=bool(q["exact"]))
     if isinstance(parsed, Decoded):
-        return {"outcome": outcome, "broken": " ".join(parsed.broken).encode()}
-    return {"outcome": outcome, "rule": (parsed.rule if isinstance(parsed, NotUnderstood) else parsed.error.code).encode()}
+        return {"outcome": v.outcome(parsed), "broken": " ".join(parsed.broken).encode()}
+    rule = parsed.rule if isinstance(parsed, NotUnderstood) else parsed.error.code
+    return {"outcome": v.outcome(parsed), "rule": rule.encode()}
 
 
-def enabled(q: p.Values) -> p.Values:
+def enabling(q: p.Values) -> p.Values:
+    """The VMM enables the capability."""
     wanted = Request(Version(q["major"], q["minor"]), q["kinds"], q["critical"])
     vm = VmState(Enabled(*wanted) if q["enabled"] else None, q["vcpus"], bool(q["protected"]))
     got = enable(vm, wanted, Version(1, q["host_minor"]))
     if isinstance(got, Refused):
         return {"errno": -got.errno, "rule": got.rule.encode()}
-    return {"major": got.version.major, "minor": got.version.minor, "kinds": got.kinds, "critical": got.critical}
+    return got.version._asdict() | {"kinds": got.kinds, "critical": got.critical}
 
 
 def ring(q: p.Values) -> p.Values:
+    """What a consumer finds first in a ring."""
     try:
         slot = Consumer(Memory(bytearray(q["image"]))).fetch()
     except InputError as error:
         return {"rule": error.code.encode()}
-    return {} if slot is None else slot.envelope._asdict() | {
-        "position": slot.position, "record": slot.record, "found": 1,
-    }
+    return slot.envelope._asdict() | {"position": slot.position, "record": slot.record, "found": 1} if slot else {}
 
 
-def hello(_q: p.Values) -> p.Values:
-    return {"protocol": p.PROTOCOL, "name": b"reference", "version": b"1", "abi_versions": b"1.0 1.1",
-            "features": " ".join(p.QUESTIONS).encode()}
-
-
-ANSWERS = {"hello": hello, "bye": lambda _q: {}, "vmm": vmm, "host": host, "reply": reply, "check": check,
-           "enable": enabled, "ring": ring}
-
-
-def main() -> None:
-    take, give = sys.stdin.buffer, sys.stdout.buffer
-    kind = -1
-    while kind != p.BYE.type and len(head := take.read(p.FRAME.size)) == p.FRAME.size:
-        length, number, kind, _zero = p.FRAME.codec.fast.unpack(head)
-        payload = take.read(length - p.COUNTED)
-        m = p.BY_TYPE.get(kind)
-        answer = b"" if m is None else p.pack(
-            m.answer, m.answer_parts, ANSWERS[m.name](p.unpack(m.request, m.parts, payload)))
-        give.write(p.frame(number, kind if m else p.UNSUPPORTED, answer))
-        give.flush()
-
+ANSWERS = {"vmm": vmm, "host": host, "reply": reply, "check": check, "enable": enabling, "ring": ring}
 
 if __name__ == "__main__":
-    main()
+    serve("reference", "1", ANSWERS)

@@ -120,7 +120,11 @@ const fn esr_el1(record: &Record<'_>, vcpu: &Vcpu, machine: &Machine<'_>, has_fa
     } else {
         (EC_IABT_LOW, 0)
     };
-    let set = if machine.features.has(Features::RAS) { ESR_SET } else { 0 };
+    let set = if machine.features.has(Features::RAS) {
+        ESR_SET
+    } else {
+        0
+    };
     let shown = if on_walk { fsc } else { FSC_NOT_ON_WALK };
     let fnv = if has_far { 0 } else { ESR_FNV };
     (class | vcpu.is_at_el1() as u64) << ESR_EC_SHIFT

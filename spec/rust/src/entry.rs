@@ -21,7 +21,11 @@ pub const fn enter(decision: &Decision, vcpu: &Vcpu, machine: &Machine<'_>) -> V
     let features = machine.features;
     match decision.action {
         Action::Inject => {
-            let offset = if vcpu.ease(features) { SERROR_VECTOR } else { 0 };
+            let offset = if vcpu.ease(features) {
+                SERROR_VECTOR
+            } else {
+                0
+            };
             Vcpu {
                 far_el1: decision.far_el1,
                 ..take(vcpu, features, decision.esr_el1, offset)
@@ -62,15 +66,25 @@ const fn vector_set(vcpu: &Vcpu) -> u64 {
 const fn new_pstate(vcpu: &Vcpu, features: Features) -> u64 {
     let old = vcpu.pstate;
     let sctlr = vcpu.sctlr_el1;
-    let pan = if sctlr & SCTLR_SPAN != 0 { old & PSTATE_PAN } else { PSTATE_PAN };
+    let pan = if sctlr & SCTLR_SPAN != 0 {
+        old & PSTATE_PAN
+    } else {
+        PSTATE_PAN
+    };
     let lock = vcpu.is_at_el1() && vcpu.gcscr_el1 & GCSCR_EXLOCKEN != 0;
     old & (PSTATE_NZCV | PSTATE_DIT)
         | PSTATE_DAIF
         | PSTATE_MODE_EL1H
         | when(features.has(Features::PAN), pan)
-        | when(features.has(Features::SSBS) && sctlr & SCTLR_DSSBS != 0, PSTATE_SSBS)
+        | when(
+            features.has(Features::SSBS) && sctlr & SCTLR_DSSBS != 0,
+            PSTATE_SSBS,
+        )
         | when(features.has(Features::MTE), PSTATE_TCO)
-        | when(features.has(Features::NMI) && sctlr & SCTLR_SPINTMASK == 0, PSTATE_ALLINT)
+        | when(
+            features.has(Features::NMI) && sctlr & SCTLR_SPINTMASK == 0,
+            PSTATE_ALLINT,
+        )
         | when(features.has(Features::EBEP), PSTATE_PM)
         | when(features.has(Features::GCS) && lock, PSTATE_EXLOCK)
 }

@@ -2,7 +2,10 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 
-#[allow(rustdoc::broken_intra_doc_links, reason = "the text is the definition's")]
+#[allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "the text is the definition's"
+)]
 pub mod abi;
 mod check;
 pub mod cper;

@@ -3,11 +3,11 @@
 
 use crate::abi::{KvmArmFaultInfo, FLAGS_CRITICAL, INFO_MAJOR, INFO_MINOR};
 use crate::check::{check, kind_agrees};
+use crate::layout::Field;
 use crate::places::{record, upto};
 use crate::refusal::{Expected, Path, Refusal, Root};
 use crate::rule::Rule;
 use crate::rule_set::RuleSet;
-use crate::layout::Field;
 use crate::tables::{BEYOND, HEAD_SIZE, KIND_LAST, KNOWN, KNOWN_CRITICAL, SIZES};
 
 /// How records are read: as which minor version, and out of what.
@@ -46,7 +46,11 @@ impl Reader {
     /// The same as if `minor` were the newest minor version that is known.
     #[must_use]
     pub const fn of_minor(self, minor: u8) -> Self {
-        let minor = if minor < INFO_MINOR { minor } else { INFO_MINOR };
+        let minor = if minor < INFO_MINOR {
+            minor
+        } else {
+            INFO_MINOR
+        };
         Self { minor, ..self }
     }
 
@@ -63,7 +67,12 @@ impl Reader {
         }
         if info.major != INFO_MAJOR {
             let expected = Expected::Exactly(INFO_MAJOR.into());
-            return Err(refusal(Rule::VmmMajorUnknown, &record::MAJOR, expected, info.major.into()));
+            return Err(refusal(
+                Rule::VmmMajorUnknown,
+                &record::MAJOR,
+                expected,
+                info.major.into(),
+            ));
         }
         if !self.size_agrees(&info, data.len()) {
             return Err(self.bad_size(&info, data.len()));
@@ -104,7 +113,11 @@ impl Reader {
         } else {
             info.size >= own && info.size % 8 == 0
         };
-        fits && if self.exact { size == length } else { size <= length }
+        fits && if self.exact {
+            size == length
+        } else {
+            size <= length
+        }
     }
 
     #[cold]
@@ -174,9 +187,19 @@ impl Record<'_> {
             refusal(Rule::VmmCriticalUnknown, &record::FLAGS, expected, unknown)
         } else if broken.contains(Rule::VmmCriticalUnknown) {
             let expected = Expected::Range(1, KIND_LAST.into());
-            refusal(Rule::VmmCriticalUnknown, &record::KIND, expected, r.kind.into())
+            refusal(
+                Rule::VmmCriticalUnknown,
+                &record::KIND,
+                expected,
+                r.kind.into(),
+            )
         } else if kind_agrees(r) {
-            refusal(Rule::VmmAgree, &record::SEVERITY, agreeing, r.severity.into())
+            refusal(
+                Rule::VmmAgree,
+                &record::SEVERITY,
+                agreeing,
+                r.severity.into(),
+            )
         } else {
             refusal(Rule::VmmAgree, &record::KIND, agreeing, r.kind.into())
         }
@@ -232,7 +255,11 @@ pub(crate) const fn known_flags(minor: u8) -> u64 {
 }
 
 const fn index(minor: u8) -> usize {
-    (if minor < INFO_MINOR { minor } else { INFO_MINOR }) as usize
+    (if minor < INFO_MINOR {
+        minor
+    } else {
+        INFO_MINOR
+    }) as usize
 }
 
 /// The fields, zero where the bytes end before them.

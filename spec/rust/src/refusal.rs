@@ -27,10 +27,7 @@ impl Refusal {
     /// (`vmm.major.unknown`, `vmm.critical.unknown`); everything else is malformed.
     #[must_use]
     pub const fn is_not_understood(&self) -> bool {
-        matches!(
-            self.rule,
-            Rule::VmmMajorUnknown | Rule::VmmCriticalUnknown
-        )
+        matches!(self.rule, Rule::VmmMajorUnknown | Rule::VmmCriticalUnknown)
     }
 }
 
@@ -210,6 +207,7 @@ impl fmt::Display for Path {
             Some(Item::ContextInfo(index)) => write!(f, ".context_info[{index}]")?,
             None => {}
         }
-        self.field.map_or(Ok(()), |field| write!(f, ".{}", field.name))
+        self.field
+            .map_or(Ok(()), |field| write!(f, ".{}", field.name))
     }
 }

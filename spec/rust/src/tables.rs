@@ -300,8 +300,6 @@ pub const RING_LOST_LIMIT: u32 = 0xffff_ffff;
 
 /// `REVISION_V3` (UEFI, appendix N; ACPI, 18.3.2.7.1).
 pub const CPER_REVISION_V3: u64 = 0x300;
-/// `CONTEXT_ALIGN` (UEFI, appendix N; ACPI, 18.3.2.7.1).
-pub const CPER_CONTEXT_ALIGN: u64 = 0x10;
 /// `COUNT_SHIFT` (UEFI, appendix N; ACPI, 18.3.2.7.1).
 pub const CPER_COUNT_SHIFT: u64 = 0x4;
 /// `COUNT_MASK` (UEFI, appendix N; ACPI, 18.3.2.7.1).
@@ -348,6 +346,8 @@ pub const CPER_MEMORY_VALID_NEW: u64 = 0x8000;
 pub const CPER_SIGNATURE: u64 = 0x5245_5043;
 /// `SIGNATURE_END` (UEFI, appendix N; ACPI, 18.3.2.7.1).
 pub const CPER_SIGNATURE_END: u64 = 0xffff_ffff;
+/// A context is padded to a multiple of this.
+pub const CPER_CONTEXT_ALIGN: usize = 16;
 /// `error_info`: it says whether the processor context is corrupt.
 pub const CPER_CORRUPT_VALID: u64 = 0x8;
 /// `error_info`: the processor context is corrupt.

@@ -25,10 +25,14 @@ pub(crate) use reading::kind_agrees;
 #[must_use]
 #[inline]
 pub fn check(info: &KvmArmFaultInfo, minor: u8) -> RuleSet {
-    let minor = if minor < INFO_MINOR { minor } else { INFO_MINOR };
+    let minor = if minor < INFO_MINOR {
+        minor
+    } else {
+        INFO_MINOR
+    };
     let r = Subject {
         r: info,
-        flags: info.flags & (known_flags(minor) | FLAGS_CRITICAL | unjudged(minor)),
+        flags: info.flags & judged(minor),
         minor,
     };
     RuleSet::EMPTY
@@ -57,9 +61,15 @@ pub fn check(info: &KvmArmFaultInfo, minor: u8) -> RuleSet {
         .unless(r.action_possible(), Rule::HostActionPossible)
         .unless(r.action_required_kind(), Rule::HostActionRequiredKind)
         .unless(r.origin_kind(), Rule::HostOriginKind)
-        .unless(r.firmware_severity_origin(), Rule::HostFirmwareSeverityOrigin)
+        .unless(
+            r.firmware_severity_origin(),
+            Rule::HostFirmwareSeverityOrigin,
+        )
         .unless(r.firmware_va_usable(), Rule::HostFirmwareVaUsable)
-        .unless(r.context_corrupt_firmware(), Rule::HostContextCorruptFirmware)
+        .unless(
+            r.context_corrupt_firmware(),
+            Rule::HostContextCorruptFirmware,
+        )
         .unless(r.nested_trap(), Rule::HostNestedTrap)
         .unless(r.stage1_walk_known(), Rule::HostStage1WalkKnown)
         .unless(r.invalid_zero(), Rule::HostInvalidZero)
@@ -67,9 +77,10 @@ pub fn check(info: &KvmArmFaultInfo, minor: u8) -> RuleSet {
 }
 
 /// The newest reader judges every flag, an older one those that it knows and the critical ones.
-const fn unjudged(minor: u8) -> u64 {
+#[inline]
+const fn judged(minor: u8) -> u64 {
     if minor < INFO_MINOR {
-        0
+        known_flags(minor) | FLAGS_CRITICAL
     } else {
         !0
     }

@@ -19,7 +19,11 @@ impl Subject<'_> {
 
     #[inline]
     pub(super) const fn esr_mask(&self) -> bool {
-        let set = if self.fsc_in(FSCS_EXTERNAL) { ESR_SET } else { 0 };
+        let set = if self.fsc_in(FSCS_EXTERNAL) {
+            ESR_SET
+        } else {
+            0
+        };
         let kept = match self.r.kind {
             KIND_DATA_ABORT => KEPT_DABT | set,
             KIND_INSTRUCTION_ABORT => KEPT_IABT | set,

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""``faultinfo conform``: drive an implementation of the host or of the VMM, in any language, through the vectors."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from abi.cli import BAD_USAGE, DONE, NO, add_json
+from abi.conformance import html, junit, known, report
+from abi.conformance.protocol import ROLES
+from abi.conformance.runner import TIMEOUT, WINDOW, Run, Runner
+from abi.conformance.smoke import smoke
+from abi.conformance.vectors import Vector, folder, load
+from abi.errors import InputError
+
+#: Failing vectors that are printed; the reports have all.
+_PRINTED: Final = 10
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--role", choices=ROLES, help="what the target is; both if not given")
+    parser.add_argument("--smoke", action="store_true", help="try only whether the adapter speaks the protocol")
+    parser.add_argument("--vectors", type=Path, metavar="PATH", help="a folder or a file of vectors")
+    parser.add_argument("--only", metavar="TEXT", help="only vectors that have this in their slug or name this rule")
+    parser.add_argument("--timeout", type=_seconds, default=TIMEOUT, metavar="S",
+                        help="seconds without an answer after which the target counts as hanging (%(default)s)")
+    parser.add_argument("--window", type=_positive, default=WINDOW, metavar="N",
+                        help="requests on the way at once (%(default)s)")
+    parser.add_argument("--known-failures", metavar="FILE", help="TOML: slugs that fail, with reasons; strict")
+    parser.add_argument("--update", action="store_true", help="rewrite that file by what was measured")
+    parser.add_argument("--report", metavar="FILE", help="write a JSON report, - for standard output")
+    parser.add_argument("--junit", metavar="FILE", help="write a JUnit report")
+    parser.add_argument("--html", metavar="FILE", help="write a page")
+    add_json(parser)
+    parser.add_argument("--target", nargs=argparse.REMAINDER, metavar="CMD",
+                        help="the command of the target and its arguments, last of all; the reference if not given")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run and report; raises InputError for bad files."""
+    if options.update and not options.known_failures:
+        print("faultinfo conform: --update needs --known-failures", file=sys.stderr)
+        return BAD_USAGE
+    command = options.target or _reference()
+    every = load(options.vectors)
+    vectors = [v for v in every if options.role in (None, v.role) and (not options.only or _named(v, options.only))]
+    if not vectors:
+        raise InputError("vectors.none", "--only", None, "a part of a slug, or a rule", repr(options.only))
+    if options.smoke:
+        return _smoke(command, vectors, options)
+    listed = _listed(options, every)
+    done = Runner(command, vectors, options.timeout, options.window, _progress()).run()
+    judged = known.judge(done.results, listed)
+    if options.update:
+        text = known.updated(done.results, listed)
+        judged = known.Judged((), (), listed | dict.fromkeys(judged.unexpected, "new"))
+        for slug in known.judge(done.results, listed).fixed:
+            judged.known.pop(slug)
+    told = report.document(done, judged, command, options.role or "both")
+    _print(done, told, as_json=options.json)
+    if options.update:
+        _write(options.known_failures, text)
+    _reports(options, told)
+    return DONE if told["ok"] else NO
+
+
+def _reports(options: argparse.Namespace, told: dict[str, Any]) -> None:
+    """Write every report that can be written; then complain of the first that could not."""
+    renders: tuple[tuple[str | None, Callable[[dict[str, Any]], str]], ...] = (
+        (options.report, lambda r: json.dumps(r, indent=1) + "\n"), (options.junit, junit.render),
+        (options.html, html.render),
+    )
+    refused: list[InputError] = []
+    for path, render in renders:
+        if path is not None:
+            try:
+                _write(path, render(told))
+            except InputError as error:
+                refused.append(error)
+    if refused:
+        raise refused[0]
+
+
+def _listed(options: argparse.Namespace, every: Sequence[Vector]) -> dict[str, str]:
+    """The known failures; a file that is to be written need not be there."""
+    path = options.known_failures
+    if not path or (options.update and not Path(path).exists()):
+        return {}
+    return known.read(path, (vector.slug for vector in every))
+
+
+def _smoke(command: Sequence[str], vectors: Sequence[Vector], options: argparse.Namespace) -> int:
+    trials = list(smoke(command, vectors, options.timeout))
+    if options.json:
+        print(json.dumps({"trials": [trial._asdict() for trial in trials]}))
+    else:
+        for trial in trials:
+            print(f"{trial.name}: {trial.wrong or 'right'}")
+    return NO if any(trial.wrong for trial in trials) else DONE
+
+
+def _print(done: Run, told: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(told))
+        return
+    hello = done.hello
+    print(f"target: {f'{hello.name} {hello.version}' if hello else 'none'}")
+    wrong = [v for v in told["vectors"] if v["slug"] in set(told["unexpected"])]
+    for vector in wrong[:_PRINTED]:
+        print(f"{vector['verdict']}: {vector['slug']} ({', '.join(vector['rules'])}): {vector['why']} {vector['text']}")
+        for row in vector["fields"]:
+            print(f"    {row['field']}: expected {row['expected'] or 'nothing'}, got {row['got'] or 'nothing'}")
+    if len(wrong) > _PRINTED:
+        print(f"... and {len(wrong) - _PRINTED} more; --html or --report has all")
+    for slug in told["fixed"]:
+        print(f"passes, but is named as a known failure: {slug}")
+    for incident in done.incidents if done.hello is None else done.unexplained:
+        print(f"the target broke: {incident.kind}: {incident.text}{_quoted(incident.complaint)}")
+    counts = ", ".join(f"{number} {verdict}" for verdict, number in told["summary"].items() if number)
+    print(f"{'interrupted; ' * done.interrupted}{counts}; {done.seconds:.2f} s: {'ok' if told['ok'] else 'NOT OK'}")
+
+
+def _quoted(complaint: str) -> str:
+    return "".join(f"\n    {line}" for line in complaint.splitlines()[-5:])
+
+
+def _progress() -> Callable[[int, int], None] | None:
+    if sys.stderr is None or not sys.stderr.isatty():
+        return None
+
+    def tell(done: int, of: int) -> None:
+        print(f"\r{done} of {of}", end="\r", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def _named(vector: Vector, text: str) -> bool:
+    return text in vector.slug or text in vector.rules
+
+
+def _reference() -> list[str]:
+    """The reference host and VMM behind their adapter, which comes with the vectors."""
+    adapter, packages = folder().parent / "adapters" / "python" / "adapter.py", Path(__file__).parents[2]
+    path = f"import runpy, sys; sys.path.insert(0, {str(packages)!r})"
+    start = f"{path}; runpy.run_path({str(adapter)!r}, None, '__main__')"
+    return [sys.executable, "-c", start]
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        if path == "-":
+            sys.stdout.write(text)
+        else:
+            Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError("file.write", path, None, "a writable file", str(error.strerror)) from None
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 3600:
+        raise ValueError(text)
+    return value
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if not 0 < value <= 4096:
+        raise ValueError(text)
+    return value
+
+

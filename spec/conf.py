@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""Sphinx configuration of the specification; `make docs` builds it with every warning an error."""
+
+project = "kvm-fault-info"
+author = "the kvm-fault-info developers"
+extensions: list[str] = []
+exclude_patterns = ["tables/*", "c/*", "rust/*", "vectors/*", "adapters/*", "evidence/*"]
+html_theme = "alabaster"
+html_theme_options = {"nosidebar": False, "page_width": "70em", "description": "arm64 guest memory errors"}
+nitpicky = True
