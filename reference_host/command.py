@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from typing import Any
 
 from abi.cli import DONE, NO, add_json, read_file, write_file
@@ -16,7 +17,7 @@ from abi.terminal import table
 from abi.trap import Emission, Signal
 from reference_host.emit import emit
 from reference_host.trap import parse_trap
-from reference_host.violate import violate
+from reference_host.violate import named, violate
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
     if options.violate:
         lie = violate(emission, trap, options.violate, block)
         emission, raw = lie.emission, lie.raw
+        print(f"faultinfo: broken on purpose: {', '.join(named(lie, trap, block))}", file=sys.stderr)
     if options.output and raw is not None:
         write_file(options.output, raw)
     if options.json:

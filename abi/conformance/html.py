@@ -102,7 +102,8 @@ def _vector(vector: dict[str, Any]) -> str:
         f'<details data-verdict="{escape(verdict)}"><summary><span class="v {_class(verdict)}">',
         f"{escape(verdict)}</span> ",
         f'<span class="slug">{escape(vector["slug"])}</span> {escape(", ".join(vector["rules"]))}</summary>',
-        f"<p>{escape(vector['why'])} <i>{escape(vector['source'])}</i></p>{known}<p>{escape(vector['text'])}</p>{table}",
+        f"<p>{escape(vector['why'])} <i>{escape(vector['source'])}</i></p>{known}",
+        f"<p>{escape(vector['text'])}</p>{table}",
         f"<pre>{escape(given)}</pre><pre>{payloads}</pre></details>\n",
     ))
 

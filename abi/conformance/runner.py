@@ -20,9 +20,11 @@ from abi.conformance.vectors import Vector
 TIMEOUT: Final = 5.0
 #: Requests on the way at once.
 WINDOW: Final = 64
-#: Breaks in a row, and in all, after which the rest is not run.
+#: Breaks in a row without any answer after which the rest is not run.
 IN_A_ROW: Final = 6
-IN_ALL: Final = 100
+#: What the breaks of a run may cost in all, and what one of each kind costs: to hang takes long.
+PATIENCE: Final = 100
+_COST: Final = {"crashed": 1, "garbled": 1, "timeout": 5}
 _TELL: Final = 0.1
 
 
@@ -94,7 +96,7 @@ class Runner:
         self._hello: Hello | None = None
         self._channel: Channel | None = None
         self._complaint = ""
-        self._row = self._done = 0
+        self._row = self._done = self._breaks = self._cost = 0
         self._told = 0.0
 
     def run(self) -> Run:
@@ -142,16 +144,17 @@ class Runner:
         return True
 
     def _given_up(self) -> bool:
-        if self._row < IN_A_ROW and len(self._incidents) < IN_ALL:
+        if self._row < IN_A_ROW and self._cost < PATIENCE:
             return False
-        text = f"it broke {self._row} times in a row, {len(self._incidents)} times in all"
+        text = f"it broke {self._row} times in a row, {self._breaks} times in all"
         self._incidents.append(Incident("given up", text, ""))
         return True
 
     def _blame(self, number: int) -> None:
         incident = self._incidents.pop()
         self._incidents.append(incident._replace(slug=self._vectors[number].slug))
-        self._settle(number, Verdict(incident.kind), None, incident.text)
+        before = self._results[number]  # what it answered before it broke, if it did
+        self._settle(number, Verdict(incident.kind), before.got if before else None, incident.text)
 
     def _ready(self) -> bool:
         """Start the target unless it runs; False, with an incident, if that fails."""
@@ -226,6 +229,8 @@ class Runner:
     def _break(self, broken: TargetError) -> None:
         self._close()
         self._row += 1
+        self._breaks += 1
+        self._cost += _COST[broken.kind]
         self._incidents.append(Incident(broken.kind, broken.text, self._complaint))
 
     def _goodbye(self) -> None:

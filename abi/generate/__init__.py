@@ -45,6 +45,7 @@ ARTEFACTS: Final = {
     "schema-inject": Artefact("spec/schemas/inject.json", "schemas:inject"),
     "schema-trap": Artefact("spec/schemas/trap.json", "schemas:trap"),
     "schema-vcpu": Artefact("spec/schemas/vcpu.json", "schemas:vcpu"),
+    "schema-vectors": Artefact("spec/schemas/vectors.json", "vector_schema:vectors"),
     "table-record": Artefact("spec/tables/record.rst", "rst:record"),
     "table-flags": Artefact("spec/tables/flags.rst", "rst:flags"),
     "table-codes": Artefact("spec/tables/codes.rst", "rst:code_tables"),

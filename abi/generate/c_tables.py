@@ -8,6 +8,8 @@ records. Names as text stand in a header of their own, which only those include 
 
 from __future__ import annotations
 
+import struct
+
 from abi import address, pstate, severity
 from abi import definition as d
 from abi import esr_fields as esr
@@ -42,7 +44,7 @@ def render() -> str:
     parts = [
         [f"/* {line} */" for line in head(SOURCES)],
         ["#ifndef KFI_TABLES_H", "#define KFI_TABLES_H", "", '#include "kfi_base.h"'],
-        _enum("kfi_rule", "Rules, by number: those on a record first, in the order in which it is judged.", rules()),
+        _enum("kfi_rule", "Rules by number: those on a record first, in the order in which it is judged.", rules()),
         _macros("Bitmaps of rules, bit n for rule n.", _rule_masks()),
         _enum("kfi_where", "What holds the field that an error names.",
               ["KFI_WHERE_" + _upper(p) for p in PLACES]),
@@ -56,12 +58,13 @@ def render() -> str:
         _macros("Severity by SET and by AET, four bits each.", _severities()),
         _macros("HPFAR_EL2, PFAR_EL2, pages.", _addresses()),
         _macros("PSTATE as SPSR_EL1 holds it, SCTLR_ELx and GCSCR_EL1, vectors.", _pstate()),
-        _macros("Features of a vCPU.", [(f"FEAT_{_feature(f)}", f"{1 << n:#x}U") for n, f in enumerate(sorted(FEATURES))]),
+        _macros("Features of a vCPU.", _features()),
         _macros("Bits of firmware records; a GUID is two little-endian words.", _cper()),
         _enum("kfi_action", "What a VMM does about a record.", ["KFI_ACTION_" + a.upper() for a in ACTIONS]),
         _enum("kfi_way", "Ways in which a machine can tell its guest.",
               ["KFI_WAY_NONE", *("KFI_WAY_" + w.upper() for w in MACHINE_NOTIFICATIONS)]),
-        _enum("kfi_notify", "How a firmware record reaches the host.", ["KFI_NOTIFY_" + n.upper() for n in NOTIFICATIONS]),
+        _enum("kfi_notify", "How a firmware record reaches the host.",
+              ["KFI_NOTIFY_" + n.upper() for n in NOTIFICATIONS]),
         _enum("kfi_end", "How an error ends (rule host.never_silent).", ["KFI_END_" + end.name for end in End]),
         *_version_functions(),
         *_load_functions(),
@@ -106,8 +109,8 @@ def _upper(name: str) -> str:
     return name.replace(".", "_").upper()
 
 
-def _feature(name: str) -> str:
-    return name.removeprefix("FEAT_").upper()
+def _features() -> list[Macro]:
+    return [(name.upper(), f"{1 << n:#x}U") for n, name in enumerate(sorted(FEATURES))]
 
 
 def _u64(value: int) -> str:
@@ -125,8 +128,10 @@ def _rule_masks() -> list[Macro]:
 
 
 def _places(place: str, layout: Layout) -> list[Macro]:
-    return [(f"AT_{_upper(place)}_{field.name.upper()}", f"KFI_AT({layout.offsets[field.name]}, KFI_FIELD_{field.name})")
-            for field in layout.fields]
+    return [
+        (f"AT_{_upper(place)}_{field.name.upper()}", f"KFI_AT({layout.offsets[field.name]}, KFI_FIELD_{field.name})")
+        for field in layout.fields
+    ]
 
 
 def _sizes() -> list[Macro]:
@@ -143,9 +148,10 @@ def _record_masks() -> list[Macro]:
 
 
 def _syndrome() -> list[Macro]:
-    plain = ("EC_MASK", "IL", "ISV", "FNP", "PFV", "VNCR", "SET", "FNV", "EA", "CM", "S1PTW", "WNR", "FSC", "IDS", "VFV",
-             "AET")
-    small = ("EC_SHIFT", "SET_SHIFT", "AET_SHIFT", "EC_IABT_LOW", "EC_IABT_CUR", "EC_DABT_LOW", "EC_DABT_CUR", "EC_SERROR")
+    plain = ("EC_MASK", "IL", "ISV", "FNP", "PFV", "VNCR", "SET", "FNV", "EA", "CM", "S1PTW", "WNR", "FSC", "IDS",
+             "VFV", "AET")
+    small = ("EC_SHIFT", "SET_SHIFT", "AET_SHIFT", "EC_IABT_LOW", "EC_IABT_CUR", "EC_DABT_LOW", "EC_DABT_CUR",
+             "EC_SERROR")
     return [
         *((f"ESR_{name}", _u64(getattr(esr, name))) for name in plain),
         *((f"ESR_{name}", f"{getattr(esr, name):#x}U") for name in small),
@@ -169,13 +175,15 @@ def _nibbles(table: tuple[int, ...]) -> str:
 
 def _severities() -> list[Macro]:
     restartable = severity.SEVERITY_OF_AET.index(d.SEVERITY_UEO) << esr.AET_SHIFT | esr.DFSC_ASYNC
-    return [("SEVERITY_OF_SET", _nibbles(severity.SEVERITY_OF_SET)), ("SEVERITY_OF_AET", _nibbles(severity.SEVERITY_OF_AET)),
+    return [("SEVERITY_OF_SET", _nibbles(severity.SEVERITY_OF_SET)),
+            ("SEVERITY_OF_AET", _nibbles(severity.SEVERITY_OF_AET)),
             ("AET_GIVEN", f"{severity.AET_GIVEN:#x}U"), ("ISS_RESTARTABLE", f"{restartable:#x}U")]
 
 
 def _addresses() -> list[Macro]:
-    return [("FIPA", _u64(address.FIPA)), ("FIPA_TO_IPA", f"{address.FIPA_TO_IPA}U"), ("KVM_MARK", _u64(address.KVM_MARK)),
-            ("PADDR", _u64(address.PADDR)), ("PAGE_SHIFT", f"{address.PAGE_SHIFT}U"), ("IN_PAGE", _u64(address.IN_PAGE))]
+    return [("FIPA", _u64(address.FIPA)), ("FIPA_TO_IPA", f"{address.FIPA_TO_IPA}U"),
+            ("KVM_MARK", _u64(address.KVM_MARK)), ("PADDR", _u64(address.PADDR)),
+            ("PAGE_SHIFT", f"{address.PAGE_SHIFT}U"), ("IN_PAGE", _u64(address.IN_PAGE))]
 
 
 def _pstate() -> list[Macro]:
@@ -197,15 +205,22 @@ def _cper() -> list[Macro]:
         **{f"SEVERITY_{code.name}": code.value for code in bits.SEVERITIES}, "THRESHOLD_EXCEEDED": threshold,
         "ARM_VALID_MPIDR": bits.ARM_VALID_MPIDR, "ARM_VALID_VENDOR_INFO": bits.ARM_VALID_VENDOR_INFO,
         "VALID_ERR_INFO": bits.VALID_ERR_INFO, "VALID_VIRT_ADDR": bits.VALID_VIRT_ADDR,
-        "VALID_PHYSICAL_ADDR": bits.VALID_PHYSICAL_ADDR, "TYPE_CACHE": bits.TYPE_CACHE, "TYPE_VENDOR": bits.TYPE_VENDOR,
+        "VALID_PHYSICAL_ADDR": bits.VALID_PHYSICAL_ADDR,
+        "TYPE_CACHE": bits.TYPE_CACHE, "TYPE_VENDOR": bits.TYPE_VENDOR,
         "MEMORY_VALID_PA": bits.MEMORY_VALID_PA, "MEMORY_VALID_NEW": bits.MEMORY_VALID_NEW,
     }
     words = {
         "DETAIL_CORRUPT_VALID": 1 << corrupt.valid, "DETAIL_CORRUPT": 1 << corrupt.low,
-        **{f"GUID_{name}_{half}": int.from_bytes(value[at : at + 8], "little")
-           for name, value in (("ARM", guid.PROC_ARM), ("MEMORY", guid.PLATFORM_MEM)) for half, at in (("LO", 0), ("HI", 8))},
+        **_guid_words("ARM", guid.PROC_ARM), **_guid_words("MEMORY", guid.PLATFORM_MEM),
     }
-    return [*((f"CPER_{n}", f"{v:#x}U") for n, v in numbers.items()), *((f"CPER_{n}", _u64(v)) for n, v in words.items())]
+    return [
+        *((f"CPER_{n}", f"{v:#x}U") for n, v in numbers.items()), *((f"CPER_{n}", _u64(v)) for n, v in words.items()),
+    ]
+
+
+def _guid_words(name: str, value: bytes) -> dict[str, int]:
+    low, high = struct.unpack("<QQ", value)
+    return {f"GUID_{name}_LO": low, f"GUID_{name}_HI": high}
 
 
 def _macros(said: str, macros: list[Macro]) -> list[str]:
@@ -237,7 +252,8 @@ def _version_functions() -> list[list[str]]:
                   "Bytes of a record; minor versions that are not known answer as the newest."),
         _by_minor("beyond", "__u64", [_u64(BEYOND[v]) for v in d.VERSIONS],
                   "Flags whose field lies beyond a record of that version (rule vmm.size)."),
-        _by_minor("known_flags", "__u64", [_u64(KNOWN[v]) for v in d.VERSIONS], "Flags that a reader of that version knows."),
+        _by_minor("known_flags", "__u64", [_u64(KNOWN[v]) for v in d.VERSIONS],
+                  "Flags that a reader of that version knows."),
     ]
 
 
@@ -281,6 +297,6 @@ def _unfit_function() -> list[str]:
 
 def _name_function(name: str, texts: list[str]) -> list[str]:
     body = ["static const char *const names[] = {", *(f'\t"{text}",' for text in texts), "};", "",
-            f"return {name} < KFI_COUNT(names) ? names[{name}] : \"\";"]
+            f'return {name} < KFI_COUNT(names) ? names[{name}] : "";']
     return _function(f"static inline const char *kfi_{name}_name(unsigned int {name})", body,
                      f"The name of an enum kfi_{name}, empty for none.")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from abi.cper import layouts
-from abi.definition import RECORD, VERSIONS
+from abi.definition import RECORD, SIZES, VERSIONS
 from abi.generate.rust import camel
 from abi.generate.rust_rules import doc
 from abi.generate.text import head, wrap
@@ -50,7 +50,19 @@ def _versions() -> list[str]:
     for version in VERSIONS[1:]:
         later = [f.name for f in RECORD.fields if f.since == version]
         lines += [f"    if minor < {version.minor} {{", *(f"        r.{name} = 0;" for name in later), "    }"]
-    return [*lines, "    r", "}"]
+    return [*lines, "    r", "}", "", *_load(record)]
+
+
+def _load(record: str) -> list[str]:
+    """One branch a version: with constant sizes the compiler needs no buffer."""
+    lines = ["/// The fields of the newest version that the bytes hold whole, but for the very newest.", "#[inline]",
+             f"pub(crate) fn load_older(data: &[u8]) -> Option<{record}> {{"]
+    for version in reversed(VERSIONS[:-1]):
+        lines += [f"    if let Some(bytes) = data.first_chunk::<{SIZES[version]}>() {{",
+                  f"        return Some({record}::from_le_bytes(&padded(bytes)));", "    }"]
+    return [*lines, "    None", "}", "", "#[inline]",
+            f"fn padded<const N: usize>(bytes: &[u8; N]) -> [u8; {record}::SIZE] {{",
+            f"    let mut all = [0; {record}::SIZE];", "    all[..N].copy_from_slice(bytes);", "    all", "}"]
 
 
 def _module(name: str, layout: Layout, prefixes: dict[str, Layout]) -> list[str]:

@@ -220,7 +220,7 @@ def once(a: Answer) -> bool:
 @CHECKS("vmm.serror.worse")
 def worse_stays(a: Answer) -> bool:
     record, d = understood(a), a.decision
-    if record is None or wanted(a, record).action != "pend" or d.rule == "vmm.target":
+    if record is None or wanted(a, record).action != "pend":
         return d.rule != "vmm.serror.worse"
     waiting = a.machine.pending_serror
     if waiting is None or badness(wanted(a, record).iss) > badness(waiting):

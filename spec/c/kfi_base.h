@@ -3,6 +3,17 @@
  * What the readers of struct kvm_arm_fault_info and of firmware records share: types, bytes to
  * numbers, and the one shape of every refusal.
  *
+ * What to include:
+ *
+ *	kfi_reader.h	bytes to a record, or one refusal; kfi_check() names the rules it breaks
+ *	kfi_decide.h	what to do about a record, ESR_EL1 and FAR_EL1
+ *	kfi_entry.h	the same carried out: the vCPU in its handler, or the reply to the host
+ *	kfi_ring.h	the consumer of the ring
+ *	kfi_cper.h	a walk over a firmware record; kfi_firmware.h reduces it
+ *	kfi_fill.h	fault_info_fill(): the host writes a record
+ *	kfi_reply.h	fault_info_reply(): the host applies a reply
+ *	kfi_text.h	rules, fields and paths as text
+ *
  * All headers here are freestanding C11 and C++17: no libc, no allocation, no recursion, no state.
  * They need the compiler's own headers and <linux/types.h>; with __KERNEL__ the kernel's instead.
  */

@@ -250,6 +250,24 @@ static inline bool kfi_fnv_at_odds(const struct kvm_arm_fault_info *r)
 }
 
 /**
+ * kfi_decide_refusal() - what to do about an input that kfi_read() refused
+ * @error: the refusal
+ * @d: filled whole: the VMM stops, by the rule that the input breaks
+ *
+ * Keep the bytes, report, do not resume the vCPU (vmm.malformed, vmm.major.unknown,
+ * vmm.critical.unknown).
+ */
+static inline void kfi_decide_refusal(const struct kfi_error *error, struct kfi_decision *d)
+{
+	d->esr_el1 = 0;
+	d->far_el1 = 0;
+	d->serror_esr = 0;
+	d->via = KFI_WAY_NONE;
+	d->notes = 0;
+	kfi_do(d, KFI_ACTION_STOP, error->rule);
+}
+
+/**
  * kfi_decide() - what to do about a record that kfi_read() understood
  * @r: the record
  * @vcpu: the vCPU that took the trap

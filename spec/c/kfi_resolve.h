@@ -207,7 +207,7 @@ static inline bool kfi_resolve_registers(const struct kfi_trap *trap, int cause,
 	__u64 esr = kfi_syndrome(trap);
 	bool direct = cause == KFI_CAUSE_ABORT || cause == KFI_CAUSE_SERROR;
 
-	if (kfi_far_valid(esr, cause == KFI_CAUSE_DEFERRED)) {
+	if (kfi_far_valid(esr)) {
 		where->far = trap->far_el2;
 		where->flags |= KVM_ARM_FAULT_FLAG_FAR_VALID |
 				(kfi_far_imprecise(esr) ? KVM_ARM_FAULT_FLAG_FAR_IMPRECISE : 0);

@@ -7,7 +7,7 @@
 
 #include "kfi_base.h"
 
-/* Rules, by number: those on a record first, in the order in which it is judged. */
+/* Rules by number: those on a record first, in the order in which it is judged. */
 enum kfi_rule {
 	KFI_RULE_NONE,
 	KFI_RULE_VMM_MAJOR_UNKNOWN,

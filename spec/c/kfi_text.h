@@ -38,7 +38,8 @@ static inline void kfi_put_index(struct kfi_text *to, __u64 index)
 /* The path of what holds the field. */
 static inline void kfi_put_where(struct kfi_text *to, const struct kfi_error *error)
 {
-	bool nested = error->where == KFI_WHERE_ERROR_INFO || error->where == KFI_WHERE_CONTEXT_INFO;
+	bool nested = error->where == KFI_WHERE_ERROR_INFO ||
+		      error->where == KFI_WHERE_CONTEXT_INFO;
 
 	if (nested || error->where == KFI_WHERE_ENTRY || error->where == KFI_WHERE_ARM ||
 	    error->where == KFI_WHERE_MEMORY) {

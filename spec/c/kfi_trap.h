@@ -134,13 +134,16 @@ static inline __u8 kfi_serror_severity(__u64 esr)
 	return kfi_is_async(esr) ? kfi_severity_of_aet(esr) : KVM_ARM_FAULT_SEVERITY_UNKNOWN;
 }
 
-/* host.far.valid, of the syndrome as trapped. FAR_EL2 of a deferred SError is another trap's. */
-static inline bool kfi_far_valid(__u64 esr, bool deferred)
+/*
+ * host.far.valid, of the syndrome as trapped. FAR_EL2 of a deferred SError is another trap's, which
+ * needs no word: DISR_EL1 has no VFV.
+ */
+static inline bool kfi_far_valid(__u64 esr)
 {
 	__u16 kind = kfi_kind_of(esr);
 
 	if (kind == KVM_ARM_FAULT_KIND_SERROR)
-		return kfi_is_async(esr) && esr & KFI_ESR_VFV && !deferred;
+		return kfi_is_async(esr) && esr & KFI_ESR_VFV;
 	return kind && !kfi_is_vncr(esr) && (!kfi_not_on_walk(esr) || !(esr & KFI_ESR_FNV));
 }
 
@@ -149,7 +152,7 @@ static inline bool kfi_far_imprecise(__u64 esr)
 {
 	__u16 kind = kfi_kind_of(esr);
 
-	if (!(esr & KFI_ESR_FNP) || !kfi_far_valid(esr, false))
+	if (!(esr & KFI_ESR_FNP) || !kfi_far_valid(esr))
 		return false;
 	return kind == KVM_ARM_FAULT_KIND_INSTRUCTION_ABORT ||
 	       (kind == KVM_ARM_FAULT_KIND_DATA_ABORT && !(esr & KFI_ESR_ISV));
@@ -241,7 +244,7 @@ static inline bool kfi_fault_page(const struct kfi_trap *trap, __u64 *page)
 		return true;
 	}
 	*page = trap->walk & ~KFI_IN_PAGE;
-	return trap->has & KFI_TRAP_WALK && kfi_far_valid(trap->esr_el2, false);
+	return trap->has & KFI_TRAP_WALK && kfi_far_valid(trap->esr_el2);
 }
 
 static inline const struct kfi_isolated *kfi_isolated_page(const struct kfi_trap *trap)

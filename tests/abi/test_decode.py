@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from abi.decode import Decoded, decode
+from abi.decode import Decoded, complaint, decode
 from abi.definition import NEWEST, V1_0, VERSIONS
 from abi.errors import InputError
 from abi.layout import Version
@@ -207,3 +207,30 @@ def test_the_head_alone_is_not_enough() -> None:
     with pytest.raises(InputError) as raised:
         decode(data)
     assert (raised.value.code, raised.value.expected, raised.value.got) == ("vmm.size", "<= 0x26", "0x50")
+
+
+@pytest.mark.parametrize(
+    ("record", "code", "path", "offset", "expected", "got"),
+    [
+        (DATA_1_0._replace(major=2), "vmm.major.unknown", "record.major", 0x22, "0x1", "0x2"),
+        (DATA_1_0._replace(kind=9), "vmm.critical.unknown", "record.kind", 0x24, "0x1..0x4", "0x9"),
+        (DATA_1_0._replace(flags=DATA_1_0.flags | 1 << 34), "vmm.critical.unknown", "record.flags", 0x28,
+         "no critical flag but 0x100000000", "0x400000000"),
+    ],
+)
+def test_a_command_says_of_what_is_not_understood_what_it_knows_instead(
+    record: FaultInfo, code: str, path: str, offset: int, expected: str, got: str
+) -> None:
+    found = decode(build(record))
+    assert isinstance(found, NotUnderstood)
+    error = complaint(found)
+    assert (error.code, error.path, error.offset, error.expected, error.got) == (code, path, offset, expected, got)
+    assert "must not resume" in error.hint
+
+
+@MANY
+@given(data=strategies.hostile_bytes())
+def test_there_is_something_to_say_of_everything_that_is_not_understood(data: bytes) -> None:
+    found = outcome(data, NEWEST, exact=False)
+    if isinstance(found, NotUnderstood):
+        assert complaint(found).code == found.rule

@@ -17,8 +17,9 @@ from typing import Final
 
 from abi.cper import build_status_block
 from abi.layout import Version
+from abi.reply import build_reply
 from abi.rules import check
-from tests.c import inputs, python_side
+from tests.c import host_inputs, inputs, python_side
 from tests.c.c_side import CSide, Reading, Refusal
 from tests.c.library import load
 from tests.c.ring_side import consuming
@@ -26,15 +27,15 @@ from tests.c.ring_side import consuming
 Met = Counter[str]
 
 
-class Disagreement(AssertionError):
+class DisagreementError(AssertionError):
     """An input on which C and Python differ."""
 
 
 def same(given: object, c: object, python: object) -> None:
-    """Raise Disagreement unless the two answers are the same."""
+    """Raise DisagreementError unless the two answers are the same."""
     if c != python:
         shown = given.hex() if isinstance(given, bytes) else repr(given)
-        raise Disagreement(f"\ninput  {shown}\nC      {c}\nPython {python}")
+        raise DisagreementError(f"\ninput  {shown}\nC      {c}\nPython {python}")
 
 
 def reading(side: CSide, chance: Random, met: Met) -> None:
@@ -67,9 +68,19 @@ def deciding(side: CSide, chance: Random, met: Met) -> None:
     met[" ".join(c.decision[:3])] += 1
 
 
+def replying(side: CSide, chance: Random, met: Met) -> None:
+    """fault_info_reply()."""
+    reply, vcpu, having = inputs.reply(chance), inputs.vcpu(chance), inputs.machine(chance).features
+    vcpu = vcpu._replace(pstate=vcpu.pstate & ~0x1F | chance.choice((0x00, 0x04, 0x05, 0x10)))
+    facts = inputs.often(chance, 0, 1, 2, 3, 4), inputs.often(chance, True, False), vcpu, having
+    c = side.apply(build_reply(reply), *facts)
+    same((reply, facts), c, python_side.applied(reply, *facts))
+    met[c.rule or ("applied" if c.pending is None else "pending")] += 1
+
+
 def walking(side: CSide, chance: Random, met: Met) -> None:
     """kfi_cper_open(), kfi_cper_next() and kfi_firmware_read()."""
-    data = inputs.block_bytes(chance)
+    data = host_inputs.block_bytes(chance)
     c = side.firmware(data)
     same(data, c, python_side.firmware(data))
     if isinstance(c, Refusal):
@@ -81,21 +92,21 @@ def walking(side: CSide, chance: Random, met: Met) -> None:
 
 def filling(side: CSide, chance: Random, met: Met) -> None:
     """fault_info_fill()."""
-    trap = inputs.trap(chance)
-    block = None if chance.random() < 0.4 else inputs.block(chance)
+    trap = host_inputs.trap(chance)
+    block = None if chance.random() < 0.4 else host_inputs.block(chance)
     c = side.fill(trap, b"" if block is None else build_status_block(block))
     same((trap, block), c, python_side.fill(trap, block))
     met[f"{c.end}: {c.rule}" if c.record is None else f"kind {c.record[36]} origin {c.record[39]}"] += 1
 
 
 WHAT: Final[dict[str, Callable[[CSide, Random, Met], None]]] = {
-    "reading": reading, "checking": checking, "deciding": deciding, "walking": walking, "filling": filling,
-    "ring": consuming,
+    "reading": reading, "checking": checking, "deciding": deciding, "replying": replying, "walking": walking,
+    "filling": filling, "ring": consuming,
 }
 
 
 def agree(side: CSide, what: str, seed: int, count: int) -> Met:
-    """Hold ``count`` inputs of a kind against each other; raises Disagreement at the first that differs."""
+    """Hold ``count`` inputs of a kind against each other; raises DisagreementError at the first that differs."""
     chance, met = Random(f"{what} {seed}"), Counter[str]()
     for _ in range(count):
         WHAT[what](side, chance, met)
@@ -107,7 +118,7 @@ def storm(side: CSide, seed: int, count: int) -> int:
     chance = Random(f"storm {seed}")
     taken = 0
     for _ in range(20):
-        base = chance.choice((inputs.record_bytes, inputs.block_bytes))(chance)
+        base = chance.choice((inputs.record_bytes, host_inputs.block_bytes))(chance)
         taken += side.lib.shim_storm(base, len(base), chance.getrandbits(63) | 1, count // 20)
     return taken
 

@@ -62,6 +62,14 @@ class Reduced(NamedTuple):
     first: tuple[int, int | None] | None
 
 
+class Applied(NamedTuple):
+    """A reply applied, or the rule that refuses it, with the vCPU as it was."""
+
+    rule: str
+    vcpu: Vcpu
+    pending: int | None
+
+
 class Emitted(NamedTuple):
     """What became of a trap."""
 
@@ -80,6 +88,7 @@ class CSide:
         self.lib, self.ffi = library.lib, library.ffi
         self._read = self.ffi.new("struct shim_reading *")
         self._answer = self.ffi.new("struct shim_answer *")
+        self._applied = self.ffi.new("struct shim_applied *")
         self._block = self.ffi.new("struct shim_block *")
         self._emission = self.ffi.new("struct shim_emission *")
 
@@ -111,17 +120,25 @@ class CSide:
         out, library = self._answer, self.library
         ways = sum(MACHINE_NOTIFICATIONS.index(way) + 1 << 8 * n for n, way in enumerate(machine.notifications))
         setup = (
-            sum(_FEATURES[name] for name in machine.features), machine.repeats, machine.bound,
+            features(machine.features), machine.repeats, machine.bound,
             machine.pending_serror or 0, ways, machine.ras, machine.firmware_va, machine.answered,
             machine.pending_serror is not None,
         )
         self.lib.shim_decide(RECORD.pack(*record[:-1]), vcpu, setup, out)
         action, rule, via, esr, far, has_far, serror, odds = out.decision
         decision = (
-            library.actions[action], library.rules[rule], library.ways[via], esr, far, bool(has_far), serror, bool(odds),
+            library.actions[action], library.rules[rule], library.ways[via], esr, far, bool(has_far), serror,
+            bool(odds),
         )
         reply = bytes(self.ffi.buffer(out.reply)) if out.has_reply else None
         return Answered(decision, Vcpu(*out.vcpu), reply)
+
+    def apply(self, reply: bytes, kind: int, host_ras: bool, vcpu: Vcpu, having: frozenset[str]) -> Applied:
+        """A reply, by the host."""
+        out = self._applied
+        self.lib.shim_apply(reply, kind, features(having), host_ras, vcpu, out)
+        pending = None if out.pending == (1 << 64) - 1 else out.pending
+        return Applied(self.library.rules[out.rule], Vcpu(*out.vcpu), pending)
 
     def firmware(self, data: bytes) -> Refusal | Reduced:
         """A status block, walked and reduced."""
@@ -158,6 +175,11 @@ class CSide:
         return Emitted(
             record if made else None, self.library.rules[rule], self.library.ends[end], bool(memory_failure), injected,
         )
+
+
+def features(names: frozenset[str]) -> int:
+    """The KFI_FEAT_* bits."""
+    return sum(_FEATURES[name] for name in names)
 
 
 def trap_words(trap: Trap) -> tuple[int, ...]:

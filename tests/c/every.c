@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /* Every function that the headers offer, made for real, with nothing but the headers. */
 #include "kfi_reader.h"
+#include "kfi_reply.h"
 #include "kfi_entry.h"
 #include "kfi_ring.h"
 #include "kfi_fill.h"
@@ -36,6 +37,12 @@ EXPORT bool every_answer(const struct kvm_arm_fault_info *r, struct kfi_vcpu *vc
 	kfi_decide(r, vcpu, machine, &d);
 	kfi_apply(&d, machine, vcpu);
 	return kfi_reply(&d, r, reply);
+}
+
+EXPORT int every_reply(const struct kvm_arm_fault_reply *reply, __u32 features, struct kfi_vcpu *vcpu, __u64 *pending);
+EXPORT int every_reply(const struct kvm_arm_fault_reply *reply, __u32 features, struct kfi_vcpu *vcpu, __u64 *pending)
+{
+	return fault_info_reply(reply, 0, features, true, vcpu, pending);
 }
 
 EXPORT bool every_firmware(struct kfi_firmware *fw, const void *data, size_t size, struct kfi_pa *pas, __u32 max,

@@ -13,22 +13,8 @@ from random import Random
 from typing import Any, Final, TypeVar
 
 from abi import definition as d
-from abi.cper import (
-    ArmProcessor,
-    ContextInfo,
-    DataEntry,
-    ErrorInfo,
-    PlatformMemory,
-    Raw,
-    Section,
-    StatusBlock,
-    build_status_block,
-    parse_status_block,
-)
-from abi.errors import InputError
-from abi.layout import Version
 from abi.record import FaultInfo, build
-from abi.trap import NOTIFICATIONS, Isolated, Memslot, Trap
+from abi.reply import FaultReply
 from abi.vcpu import BASELINE, FEATURES, MACHINE_NOTIFICATIONS, Machine, Vcpu
 from tests.abi.broken_records import BROKEN, BROKEN_TOO, VALID
 
@@ -36,12 +22,6 @@ T = TypeVar("T")
 
 CLASSES: Final = (0x24, 0x25, 0x20, 0x21, 0x2F, 0x00, 0x22)
 FLAG_BITS: Final = (*range(12), 31, 32, 33, 63)
-SLOTS: Final = (
-    Memslot(0x4000_0000, 0x1000_0000, 0xFFFF_A000_0000, 0x8_8000_0000),
-    Memslot(0x10_0000_0000, 0x4000_0000, 0xFFFE_0000_0000, 0x20_4000_0000),
-    Memslot(0x50_0000_0800, 0x1800, 0x7000_0000_0000, 0x30_0000_0400),
-)
-MPIDR: Final = 0x8000_0100
 
 
 def word(chance: Random) -> int:
@@ -76,7 +56,8 @@ def record(chance: Random) -> FaultInfo:
     made = chance.choice(bases())
     for _ in range(chance.choice((0, 1, 1, 2, 5))):
         field = chance.choice(d.RECORD.fields)
-        made = made._replace(**{field.name: _value(chance, field.name) & (1 << 8 * field.width) - 1})
+        value: Any = _value(chance, field.name) & (1 << 8 * field.width) - 1
+        made = made._replace(**{field.name: value})
     return made
 
 
@@ -137,6 +118,29 @@ def vcpu(chance: Random) -> Vcpu:
     return Vcpu(word(chance), pstate, *(word(chance) for _ in range(8)))
 
 
+def reply(chance: Random) -> FaultReply:
+    """A reply of a VMM that knows what it may say, with a field or two drawn anew."""
+    data = chance.random() < 0.5
+    said = chance.random() < 0.7
+    iss = chance.choice((0x10, 0x10, chance.randrange(0x12, 0x19))) | chance.getrandbits(13) & ~0x43F
+    made = FaultReply(
+        ext_dabt_pending=int(data), ext_iabt_pending=int(not data), ext_abt_has_esr=int(said),
+        ext_abt_has_far=int(chance.random() < 0.7), ext_abt_esr=often(chance, iss & 0x1A3F, iss) if said else 0,
+    )
+    if chance.random() < 0.3:
+        made = FaultReply(serror_pending=1, serror_has_esr=1, serror_esr=chance.getrandbits(often(chance, 25, 26)))
+    if made.ext_abt_has_far:
+        made = made._replace(ext_abt_far=word(chance))
+    for _ in range(chance.choice((0, 0, 1, 2))):
+        name = chance.choice(FaultReply._fields)
+        value: Any = chance.choice((0, 0, 1, 1, 2))
+        if name in ("pad", "reserved"):
+            size = len(getattr(made, name))
+            value = bytes(chance.choice((size, size - 1))).ljust(size, b"\1")
+        made = made._replace(**{name: value})
+    return made
+
+
 def understood(chance: Random) -> FaultInfo:
     """A record as a decision may meet it: one of the four kinds, whatever else it says."""
     made = record(chance)
@@ -144,119 +148,3 @@ def understood(chance: Random) -> FaultInfo:
         esr = made.esr & ~0x3F | chance.randrange(0x11, 0x1A)
         made = made._replace(esr=esr, flags=made.flags & ~d.CONTEXT_CORRUPT | d.STAGE1_WALK | d.FAR_VALID)
     return made._replace(major=1, kind=often(chance, made.kind, 1, 2, 3, 4) if 1 <= made.kind <= 4 else 1)
-
-
-def error_info(chance: Random) -> ErrorInfo:
-    """An error information of any shape that the host tells apart."""
-    return ErrorInfo(
-        validation_bits=chance.choice((chance.randrange(32), 0x08, 0x10)), type=chance.choice((2, 2, 4, 8, 16, 0x1E, 0)),
-        error_info=chance.choice((0, 1 << 3, 1 << 3 | 1 << 25, chance.getrandbits(64))),
-        virt_fault_addr=chance.choice((0, 0x3_0050_0123, word(chance))),
-        physical_fault_addr=host_address(chance), extra=often(chance, b"", bytes(chance.randrange(12)), chance.randbytes(9)),
-    )
-
-
-def section(chance: Random) -> Section:
-    """A section of any type, ARM processor errors most often."""
-    which = chance.random()
-    if which < 0.2:
-        old = chance.random() < 0.3
-        valid = chance.choice((0, 2, 0x4002, 0x7FFF))
-        return PlatformMemory(validation_bits=valid, physical_addr=host_address(chance), old=old)
-    if which < 0.3:
-        return Raw(chance.randbytes(16), chance.randbytes(chance.randrange(20)))
-    contexts = tuple(
-        ContextInfo(chance.randrange(9), chance.randbytes(size := chance.choice((0, 4, 8, 12, 24))), 1,
-                    bytes(-(8 + size) % 16) if chance.random() < 0.7 else b"")
-        for _ in range(chance.choice((0, 0, 1, 2)))
-    )
-    vendor = often(chance, b"", b"\1" + chance.randbytes(chance.randrange(9)))
-    return ArmProcessor(
-        error_info=tuple(error_info(chance) for _ in range(chance.choice((0, 1, 1, 1, 2, 3)))), context_info=contexts,
-        validation_bits=often(chance, 1, 0, 3) | (8 if vendor else 0), mpidr_raw=often(chance, MPIDR, 0x8000_0000),
-        vendor=vendor, trailing=often(chance, b"", bytes(chance.randrange(9))),
-    )
-
-
-def block(chance: Random) -> StatusBlock:
-    """A status block as firmware would write it; its own parser says the same value."""
-    severity = often(chance, 0, 1, 2, 3, 7)
-    entries = tuple(
-        DataEntry(section(chance), often(chance, severity, 0, 1, 2, 3), revision, flags=often(chance, 0, 8, 0xFF),
-                  time_stamp=None if revision < 0x300 else 0)
-        for revision in (chance.choice((0x201, 0x300, 0x301)) for _ in range(chance.choice((0, 1, 1, 1, 2, 3))))
-    )
-    raw = often(chance, b"", chance.randbytes(chance.randrange(1, 20)))
-    made = StatusBlock(
-        entries, severity, chance.choice((0, 1, 1, 2)), chance.random() < 0.5,
-        bytes(chance.randrange(5)) if raw else b"", raw,
-    )
-    try:
-        return parse_status_block(build_status_block(made))
-    except InputError:  # one in many builds to bytes that say something else
-        return block(chance)
-
-
-def block_bytes(chance: Random) -> bytes:
-    """Bytes of a status block, mostly with some of its lengths and counts changed."""
-    data = bytearray(build_status_block(block(chance)))
-    if len(data) > 20 and chance.random() < 0.4:
-        at = chance.choice((0, 4, 8, 12, *range(20 + 20, min(len(data), 20 + 130), 2)))
-        width = chance.choice((1, 2, 4))
-        if at + width <= len(data):
-            value = int.from_bytes(data[at : at + width], "little") + chance.choice((-32, -8, -1, 1, 8, 32, 64))
-            data[at : at + width] = (value % (1 << 8 * width)).to_bytes(width, "little")
-    if chance.random() < 0.2:  # cut in a place that only the entries and what they nest can notice
-        del data[max(20, len(data) - chance.choice((1, 8, 32, chance.randrange(90)))) :]
-        struct.pack_into("<III", data, 4, 0, 0, len(data) - 20)
-    if chance.random() < 0.1:  # or where the head of an entry just ends
-        data = data[: 20 + chance.choice((63, 64, 65, 71, 72, 73))].ljust(84, b"\0")
-        struct.pack_into("<III", data, 4, 0, 0, len(data) - 20)
-    return mutated(chance, data, 0.3)
-
-
-def host_address(chance: Random) -> int:
-    """A physical address, mostly of a memslot."""
-    slot = chance.choice(SLOTS)
-    return chance.choice((slot.pa, slot.pa + 0x1040, slot.pa + slot.size - 1, slot.pa + slot.size, word(chance)))
-
-
-def page(chance: Random) -> int:
-    """A guest physical page, mostly of a memslot."""
-    slot = chance.choice(SLOTS)
-    return chance.choice((slot.gpa, slot.gpa + 0x1000, slot.gpa + slot.size - 1, 0x1000, word(chance) & (1 << 56) - 1)) & ~0xFFF
-
-
-def trap(chance: Random) -> Trap:
-    """A trap of any kind."""
-    touched, walk = page(chance), chance.choice((None, None, page(chance)))
-    near = [touched, page(chance), *([] if walk is None else [walk])]
-    isolated = tuple(Isolated(chance.choice(near), chance.choice((12, 16, 30, 55))) for _ in range(chance.choice((0, 1, 1, 2))))
-    if chance.random() < 0.4:
-        walk = touched
-    return Trap(
-        esr_el2=chance.choice((*[_trapped(chance)] * 8, 0, word(chance))), far_el2=word(chance),
-        hpfar_el2=touched >> 8 | chance.choice((0, 0, 1 << 63, 1 << 63 | 0xF)),
-        pfar_el2=chance.choice((None, None, 1 << 63 | host_address(chance), host_address(chance))),
-        disr_el1=often(chance, None, 0, chance.getrandbits(26), 1 << 31 | chance.getrandbits(26), 1 << 31 | 0xC11),
-        mpidr=often(chance, MPIDR, None, 0x8000_0000), walk=None if walk is None else walk | chance.choice((0, 0x123)),
-        walk_level=chance.choice((None, -2, -1, 0, 1, 2, 3)), memslots=chance.choice((None, (), SLOTS, SLOTS, SLOTS)),
-        isolated=isolated, **{name: often(chance, usual, not usual) for name, usual in _FACTS.items()},
-        notify=often(chance, "sea", *NOTIFICATIONS), version=Version(1, chance.randrange(2)),
-        kinds=often(chance, d.ALL_KINDS, chance.randrange(d.ALL_KINDS + 1)), critical=often(chance, d.KNOWN_CRITICAL, 0),
-    )
-
-
-_FACTS: Final[dict[str, Any]] = {
-    "host_ras": True, "vm_ras": True, "hyp_context": False, "nested": False, "protected": False,
-}
-
-
-def _trapped(chance: Random) -> int:
-    """ESR_EL2 of aborts and SErrors, all of their bits drawn; stage-2 faults among them."""
-    if chance.random() < 0.2:
-        iss = chance.getrandbits(24) & ~0x3F | often(chance, 0x11, chance.randrange(64)) | often(chance, 0, 1 << 24)
-        return 0x2F << 26 | often(chance, 1, 0) << 25 | iss
-    fsc = chance.choice((0x10, 0x10, chance.randrange(0x12, 0x20), chance.randrange(16), chance.randrange(64)))
-    iss = chance.getrandbits(25) & chance.choice((0x1FF_FFC0, 0x0FF_DFC0, 0x0FF_DF40)) | fsc
-    return often(chance, 0, chance.getrandbits(24)) << 32 | chance.choice((0x24, 0x24, 0x20, 0x25, 0x21)) << 26 | often(chance, 1, 0) << 25 | iss

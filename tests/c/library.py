@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import platform
 import shutil
 import sysconfig
 from pathlib import Path
@@ -24,7 +25,7 @@ BUILDS: Final = {
                         "-shared-libasan"),
 }
 #: Name of the build -> the run time of AddressSanitizer, as its compiler calls it.
-RUNTIMES: Final = {"gcc-sanitized": "libasan.so", "clang-sanitized": "libclang_rt.asan-x86_64.so"}
+RUNTIMES: Final = {"gcc-sanitized": "libasan.so", "clang-sanitized": f"libclang_rt.asan-{platform.machine()}.so"}
 
 
 class Library(NamedTuple):

@@ -11,23 +11,24 @@ from abi.decode import Decoded, decode
 from abi.errors import InputError
 from abi.layout import Version
 from abi.record import FaultInfo, NotUnderstood, build
-from abi.reply import build_reply
+from abi.reply import FaultReply, build_reply
 from abi.rules import check
 from abi.trap import Trap
 from abi.vcpu import Machine, Vcpu
 from reference_host.emit import emit
 from reference_host.firmware import read_firmware
+from reference_host.reply import Refused, apply_reply
 from reference_vmm.answer import reply_for
 from reference_vmm.decide import decide, odds
 from reference_vmm.inject import apply
-from tests.c.c_side import RECORD, Answered, Emitted, Reading, Reduced, Refusal
+from tests.c.c_side import RECORD, Answered, Applied, Emitted, Reading, Reduced, Refusal
 
 _WORD = (1 << 64) - 1
 
 
 def number(text: str) -> int:
     """The number that begins a text, as far as it fits a word."""
-    return int(text.split()[0].rstrip(","), 16) & _WORD
+    return int(text.partition(" ")[0], 16) & _WORD
 
 
 def refusal(error: InputError) -> Refusal:
@@ -60,10 +61,19 @@ def answer(record: FaultInfo, vcpu: Vcpu, machine: Machine) -> Answered:
     """The decision on a record, carried out."""
     made = decide(Decoded(record, ()), vcpu, machine)
     reply = reply_for(made, record)
+    decision = (made.action, made.rule, made.via, made.esr_el1, made.far_el1, made.has_far, made.serror_esr)
     return Answered(
-        (made.action, made.rule, made.via, made.esr_el1, made.far_el1, made.has_far, made.serror_esr, bool(odds(record))),
+        (*decision, bool(odds(record))),
         apply(made, vcpu, machine), None if reply is None else build_reply(reply),
     )
+
+
+def applied(reply: FaultReply, kind: int, host_ras: bool, vcpu: Vcpu, having: frozenset[str]) -> Applied:
+    """A reply, by the host."""
+    done = apply_reply(reply, vcpu, kind, having, host_ras=host_ras)
+    if isinstance(done, Refused):
+        return Applied(done.rule, vcpu, None)
+    return Applied("", done.vcpu, done.pending_serror)
 
 
 def items(block: StatusBlock) -> Iterator[tuple[str, int, int, int, int]]:

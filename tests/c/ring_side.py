@@ -7,7 +7,7 @@ import struct
 from collections import Counter
 from random import Random
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from abi.errors import InputError
 from abi.ring.consumer import Consumer
@@ -34,7 +34,7 @@ class CConsumer:
         self._ring = self._lib.shim_ring_new(self._memory, len(memory), room, self._out)
         self.refused = None if self._ring else side.refusal(self._out.error)
 
-    def __enter__(self) -> CConsumer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
@@ -90,6 +90,13 @@ def _lie(chance: Random, memory: bytearray) -> None:
     memory[offset : offset + width] = (new % (1 << 8 * width)).to_bytes(width, "little")
 
 
+def _attach(memory: bytearray) -> tuple[Consumer | None, Refusal | None]:
+    try:
+        return Consumer(Memory(memory)), None
+    except InputError as error:
+        return None, refusal(error)
+
+
 def _python_fetch(consumer: Consumer) -> tuple[Slot | None, Refusal | tuple[int, int, int, int, bytes] | None]:
     try:
         slot = consumer.fetch()
@@ -103,13 +110,11 @@ def consuming(side: CSide, chance: Random, met: Counter[str]) -> None:
     memory = ring(chance)
     own = bytearray(memory)
     with CConsumer(side, memory) as c:
-        try:
-            consumer = Consumer(Memory(own))
-        except InputError as error:
-            assert c.refused == refusal(error), (own.hex(), c.refused, error)
-            met[f"{c.refused.rule} {c.refused.path}"] += 1
+        consumer, refused = _attach(own)
+        assert c.refused == refused, (own.hex(), c.refused, refused)
+        if consumer is None:
+            met[f"{refused.rule} {refused.path}" if refused else ""] += 1
             return
-        assert c.refused is None, (own.hex(), c.refused)
         for _ in range(10):
             slot, expected = _python_fetch(consumer)
             got = c.fetch()

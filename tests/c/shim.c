@@ -7,6 +7,7 @@
 #include "kfi_entry.h"
 #include "kfi_fill.h"
 #include "kfi_reader.h"
+#include "kfi_reply.h"
 #include "kfi_ring.h"
 #include "kfi_text.h"
 #include "shim.h"
@@ -26,12 +27,17 @@ static uint8_t *own(const uint8_t *data, size_t size)
 
 static void tell(const struct kfi_error *error, struct shim_error *out)
 {
+	struct kfi_decision d;
+
 	out->offset = error->offset;
 	out->got = error->got;
 	out->rule = error->rule;
 	out->outcome = error->outcome;
 	memset(out->path, 0, sizeof(out->path));
 	kfi_error_path(error, out->path, sizeof(out->path));
+	kfi_decide_refusal(error, &d);
+	if (d.action != KFI_ACTION_STOP || d.rule != error->rule || d.notes)
+		abort();
 }
 
 const char *shim_name(int what, unsigned int number)
@@ -113,9 +119,24 @@ void shim_decide(const uint8_t *record, const uint64_t *vcpu, const uint64_t *ma
 	out->decision[6] = d.serror_esr;
 	out->decision[7] = (d.notes & KFI_FNV_AT_ODDS) != 0;
 	kfi_apply(&d, &own_machine, &after);
+	memset(&reply, 0xa5, sizeof(reply));
 	memcpy(out->vcpu, &after, sizeof(after));
 	out->has_reply = kfi_reply(&d, &info, &reply);
 	memcpy(out->reply, &reply, sizeof(reply));
+}
+
+void shim_apply(const uint8_t *reply, int kind, uint64_t features, int host_ras, const uint64_t *vcpu,
+		struct shim_applied *out)
+{
+	struct kvm_arm_fault_reply said;
+	struct kfi_vcpu after;
+	__u64 pending = ~0ULL;
+
+	memcpy(&said, reply, sizeof(said));
+	memcpy(&after, vcpu, sizeof(after));
+	out->rule = (uint64_t)fault_info_reply(&said, (__u16)kind, (__u32)features, host_ras, &after, &pending);
+	out->pending = pending;
+	memcpy(out->vcpu, &after, sizeof(after));
 }
 
 /* Walk again, after kfi_cper_open() has been through: every item must lie in the block. */

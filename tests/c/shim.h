@@ -24,6 +24,12 @@ struct shim_answer {
 	uint64_t has_reply;
 };
 
+struct shim_applied {
+	uint64_t rule;
+	uint64_t pending;	/* all ones: none */
+	uint64_t vcpu[10];
+};
+
 struct shim_item {
 	uint64_t type, entry, item, at, size;
 };
@@ -54,6 +60,8 @@ const char *shim_name(int what, unsigned int number);
 int shim_read(const uint8_t *data, size_t size, int reader, int exact, struct shim_reading *out);
 uint64_t shim_check(const uint8_t *record, int reader);
 void shim_decide(const uint8_t *record, const uint64_t *vcpu, const uint64_t *machine, struct shim_answer *out);
+void shim_apply(const uint8_t *reply, int kind, uint64_t features, int host_ras, const uint64_t *vcpu,
+		struct shim_applied *out);
 void shim_firmware(const uint8_t *data, size_t size, struct shim_block *out);
 void shim_fill(const uint64_t *trap, const uint64_t *memslots, int nr_memslots, const uint64_t *isolated,
 	       int nr_isolated, const uint8_t *block, size_t size, struct shim_emission *out);

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from abi.cper import build_status_block
+from abi.cper import StatusBlock, build_status_block
 from abi.record import FaultInfo, build
 from abi.rules import RECORD_RULES, REFUSALS
 from abi.trap import End
@@ -28,7 +28,10 @@ pytestmark = pytest.mark.check
 
 #: Hypothesis looks for the odd ones; the many are for the loops.
 SHRINK = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = {"reading": 150_000, "checking": 150_000, "deciding": 80_000, "walking": 40_000, "filling": 50_000}
+MANY = {
+    "reading": 120_000, "checking": 120_000, "deciding": 60_000, "replying": 60_000, "walking": 25_000,
+    "filling": 35_000,
+}
 
 
 def met_all(met: Met, wanted: set[str]) -> None:
@@ -55,6 +58,12 @@ def test_deciding_many(side: CSide) -> None:
     met = agree(side, "deciding", 3, MANY["deciding"])
     assert {each.split()[0] for each in met} == set(ACTIONS)
     met_all(met, {"stop vmm.target ", "retry vmm.once ", "log vmm.serror.worse sei", "pend vmm.notify sei"})
+
+
+def test_replying_many(side: CSide) -> None:
+    met = agree(side, "replying", 6, MANY["replying"])
+    rules = ("reserved", "one_abort", "kind", "serror", "esr", "far")
+    assert set(met) == {"applied", "pending", *(f"host.reply.{rule}" for rule in rules)}
 
 
 def test_walking_many(side: CSide) -> None:
@@ -119,7 +128,7 @@ def test_deciding_by_hypothesis(side: CSide, record: FaultInfo, vcpu: Vcpu, mach
 
 @SHRINK
 @given(block=cper.status_blocks(), cut=st.integers(0, 8), at=st.integers(0, 400), value=st.integers(0, 255))
-def test_walking_by_hypothesis(side: CSide, block: host.StatusBlock, cut: int, at: int, value: int) -> None:
+def test_walking_by_hypothesis(side: CSide, block: StatusBlock, cut: int, at: int, value: int) -> None:
     data = bytearray(build_status_block(block))
     assert side.firmware(bytes(data)) == python_side.firmware(bytes(data))
     data[at : at + 1] = bytes([value]) if at < len(data) else b""

@@ -69,9 +69,10 @@ def test_the_number_is_the_one_typed_by_hand(name: str) -> None:
 
 @pytest.mark.parametrize("name", PLACES_BY_HAND)
 def test_the_place_is_the_one_typed_by_hand(name: str) -> None:
-    offset, field = re.fullmatch(r"KFI_AT\((\d+), KFI_FIELD_(\w+)\)", MACROS[f"AT_{name}"]).groups()  # type: ignore[union-attr]
-    assert int(offset) == PLACES_BY_HAND[name]
-    assert name.endswith(field.upper())
+    found = re.fullmatch(r"KFI_AT\((\d+), KFI_FIELD_(\w+)\)", MACROS[f"AT_{name}"])
+    assert found
+    assert int(found[1]) == PLACES_BY_HAND[name]
+    assert name.endswith(found[2].upper())
 
 
 def test_the_rules_on_a_record_come_first_and_in_the_order_of_judgement() -> None:

@@ -135,6 +135,17 @@ def test_import_takes_288_bytes_of_a_page_or_more(size: int, files: Files, kvm: 
     assert called("import", "arm-sea", files.raw(page)).code == 0
 
 
+def test_import_takes_of_gpa_the_page_and_of_an_invalid_address_nothing(files: Files, kvm: dict[str, Any]) -> None:
+    """Rules host.gpa.low and host.invalid.zero, for a kernel that says more than 7.3.4 does."""
+    page = bytearray.fromhex(kvm["cases"][0]["exit"]["kvm_run"])
+    struct.pack_into("<Q", page, 32 + 24, 0x50000FFF)
+    assert called("import", "arm-sea", files.raw(bytes(page)), "--json").json["fields"]["gpa"] == "0x50000123"
+    struct.pack_into("<QQ", page, 32, 0, 0x92000410)  # no gpa, FnV=1, and both addresses all the same
+    done = called("import", "arm-sea", files.raw(bytes(page)), "--json").json
+    assert bytes.fromhex(done["record"])[16:32] == bytes(16)
+    assert (done["fields"]["far"], done["fields"]["gpa"], done["broken"]) == (None, None, [])
+
+
 #: What is asked of the VMM, and action, rule and keys of the answer.
 ANSWERS: dict[str, tuple[bytes, dict[str, Any], str, set[str]]] = {
     "abort": (by_hand.abort(), {}, "inject", ENTRY),

@@ -20,7 +20,7 @@ from abi.conformance.make.book import reference
 from abi.conformance.protocol import BYE, COUNTED, FRAME, HELLO, frame
 from abi.conformance.serve import answer
 
-FEW = 10
+FEW, HALF_WAY = 10, 40
 
 
 class Target:
@@ -87,7 +87,7 @@ def dies_at_start(t: Target, number: int, kind: int, payload: bytes) -> bytes:
 
 
 def dies_half_way(t: Target, number: int, kind: int, payload: bytes) -> bytes:
-    if t.number > 1000:
+    if t.number > HALF_WAY:
         os.kill(os.getpid(), signal.SIGKILL)
     return t.right(number, kind, payload)
 

@@ -56,8 +56,14 @@ def pended(record: FaultInfo, iss: int, **machine: Any) -> Answer:
     return Answer(record, VCPU, Machine(**machine), Decision("pend", "vmm.notify", serror_esr=iss), VCPU)
 
 
+def stopped(record: FaultInfo, rule: str, **machine: Any) -> Answer:
+    """A VMM that stops in the name of that rule."""
+    return Answer(record, VCPU, Machine(**machine), Decision("stop", rule, notes=("said",)), VCPU)
+
+
+NO_TARGET = BASELINE | {"FEAT_NV"}
 SEA = of(DATA)
-STOPPED = of(DATA, features=BASELINE | {"FEAT_NV"})
+STOPPED = of(DATA, features=NO_TARGET)
 #: Rule -> answers that break it, and nothing else.
 WRONG: dict[str, list[Answer]] = {
     "vmm.malformed": [
@@ -93,6 +99,10 @@ WRONG: dict[str, list[Answer]] = {
             machine=Machine(notifications=("irq", "sea"), repeats=3)),
         but(of(new(kind=4)), decision={"via": "poll"}),
         but(SEA, decision={"rule": "vmm.far.source"}),
+        pended(UEO, 0x811, pending_serror=0x411),
+        stopped(new(kind=4), "vmm.target", features=NO_TARGET),
+        stopped(DATA, "vmm.target", features=NO_TARGET, ras=False),
+        but(of(DATA, answered=True), machine=Machine(ras=False, answered=True)),
     ],
     "vmm.target": [
         SEA._replace(record=DATA._replace(flags=DATA.flags | NESTED)),
@@ -151,6 +161,29 @@ def test_a_wrong_answer_breaks_its_rule_and_no_other(rule: str, wrong: Answer) -
     assert broken(wrong) == (rule,)
 
 
+def test_an_serror_with_bit_10_turned_breaks_both_rules_that_speak_of_it() -> None:
+    """vmm.far.source: the bit is AET[0] there, UER becomes UEO"""
+    assert broken(pended(UER, 0xC11)) == ()
+    assert broken(pended(UER, 0x811)) == ("vmm.notify", "vmm.far.source")
+
+
+@pytest.mark.parametrize(
+    ("right", "decided"),
+    [
+        (of(DATA, answered=True), ("retry", "vmm.once")),
+        (of(DATA, VCPU._replace(pstate=5), features=NO_TARGET, notifications=("irq",)), ("stop", "vmm.target")),
+        (of(UER, features=NO_TARGET, pending_serror=0x411), ("stop", "vmm.target")),
+        (of(UER._replace(esr=UER.esr | 0x200), pending_serror=0x2811), ("pend", "vmm.notify")),
+        (of(UER, pending_serror=0x2C11), ("log", "vmm.serror.worse")),
+        (of(UER._replace(esr=0xBE000411), pending_serror=0x2C11), ("pend", "vmm.notify")),
+    ],
+    ids=["once", "target of an interrupt", "target of an serror", "EA", "IESB pending", "IESB pending, worse"],
+)
+def test_an_answer_that_another_rule_decides_is_right(right: Answer, decided: tuple[str, str]) -> None:
+    assert (right.decision.action, right.decision.rule) == decided
+    assert broken(right) == ()
+
+
 def test_every_rule_of_an_answer_is_stated_and_has_its_wrong_answer() -> None:
     rules = {check.rule for check in CHECKS.all}
     assert rules == set(WRONG)
@@ -162,6 +195,17 @@ def test_a_vmm_that_reads_what_it_does_not_know_and_stops_is_right(change: dict[
     """The record may be in the answer, as long as it was not acted on."""
     right = answer(build(DATA._replace(**change)))
     assert broken(right._replace(record=DATA._replace(**change))) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [({"kind": 2}, "vmm.agree"), ({"size": 72}, "vmm.size"), ({"flags": DATA.flags | 1 << 32}, "vmm.notify")],
+    ids=["agree", "size", "context corrupt"],
+)
+def test_stopping_by_the_name_of_the_rule_that_decides_is_right(change: dict[str, Any], rule: str) -> None:
+    right = answer(build(DATA._replace(**change)))
+    assert (right.decision.action, right.decision.rule) == ("stop", rule)
+    assert broken(right) == ()
 
 
 @pytest.mark.parametrize("mode", EL1_TARGETS)

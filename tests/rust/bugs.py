@@ -18,14 +18,17 @@ class Bug(NamedTuple):
 _BUGS: Final[dict[tuple[str, str], dict[str, tuple[str, str]]]] = {
     ("reader.rs", "reading"): {
         "a size that is no multiple of 8 is taken": (" && info.size % 8 == 0", ""),
-        "bytes may follow the record in a file": ("size == length\n", "size <= length\n"),
-        "size may exceed the channel": ("size <= length\n", "true\n"),
-        "every major version is read": ("info.major != INFO_MAJOR", "info.major == 0"),
+        "bytes may follow the record in a file": ("(!self.exact && size < data.len())", "size < data.len()"),
+        "size may exceed the channel": ("size < data.len())", "true)"),
         "a newer reader's size binds an older one": (
             "info.minor <= self.minor {\n            info.size == own",
             "info.minor <= INFO_MINOR {\n            info.size == own",
         ),
-        "the tail is lost": (".get(size_of_minor(minor).into()..info.size.into())", ".get(..0)"),
+        "the tail is lost": ("data.get(size_of_minor(minor).into()..info.size.into())", "data.get(..0)"),
+    },
+    ("why.rs", "reading"): {
+        "another major version is malformed": ("r.major != INFO_MAJOR", "false"),
+        "the first critical flag is not named": ("contains(Rule::VmmCriticalUnknown) && unknown != 0", "is_empty()"),
     },
     ("places.rs", "reading"): {"newer fields are read by an older reader": ("minor < 1", "minor > 1")},
     ("abi.rs", "reading"): {

@@ -50,7 +50,6 @@ class Pipe:
     """One process that answers requests."""
 
     def __init__(self, program: Path) -> None:
-        self._program = program
         self._process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def __enter__(self) -> Self:
@@ -71,15 +70,18 @@ class Pipe:
             raise CrashError(request.hex()) from None
         return self._process.stdout.read(size).decode()
 
-    def ask_all(self, requests: Iterable[bytes]) -> list[str]:
-        """All answers, by a process of its own; raises CrashError."""
-        framed_requests = [framed(request) for request in requests]
-        done = subprocess.run([self._program], input=b"".join(framed_requests), capture_output=True, check=False)
-        answers, at = [], 0
-        while at < len(done.stdout):
-            size = struct.unpack_from("<I", done.stdout, at)[0]
-            answers.append(done.stdout[at + 4 : at + 4 + size].decode())
-            at += 4 + size
-        if done.returncode or len(answers) != len(framed_requests):
-            raise CrashError(f"{framed_requests[len(answers)].hex()}: {done.stderr.decode()}")
-        return answers
+
+def ask_all(program: Path, requests: Iterable[bytes], **environment: str) -> list[str]:
+    """All answers, by a process of its own; raises CrashError."""
+    sent = [framed(request) for request in requests]
+    done = subprocess.run(
+        [program], input=b"".join(sent), capture_output=True, check=False, env=os.environ | environment,
+    )
+    answers, at = [], 0
+    while at < len(done.stdout):
+        size = struct.unpack_from("<I", done.stdout, at)[0]
+        answers.append(done.stdout[at + 4 : at + 4 + size].decode())
+        at += 4 + size
+    if done.returncode or len(answers) != len(sent):
+        raise CrashError(f"{sent[len(answers)].hex()}: {done.stderr.decode()}")
+    return answers

@@ -24,7 +24,7 @@ from abi.ring.header import build_header, new_header
 from abi.ring.memory import Memory
 from abi.ring.producer import Producer
 from abi.ring_layout import RING_HEADER, RING_SLOT
-from tests.c import inputs
+from tests.c import host_inputs, inputs
 from tests.rust import asked
 from tests.rust.asked import Asked, Consumed
 
@@ -89,13 +89,13 @@ def consuming(chance: Random) -> Consumed:
 
 def walking(chance: Random) -> Asked:
     """A status block."""
-    return asked.status_block(inputs.block_bytes(chance))
+    return asked.status_block(host_inputs.block_bytes(chance))
 
 
 def record(chance: Random) -> Asked:
     """A whole CPER record."""
     descriptors = tuple(
-        SectionDescriptor(inputs.section(chance), gap=chance.randbytes(inputs.often(chance, 0, 3)))
+        SectionDescriptor(host_inputs.section(chance), gap=chance.randbytes(inputs.often(chance, 0, 3)))
         for _ in range(chance.randrange(3))
     )
     data = bytearray(build_record(Record(descriptors, tail=chance.randbytes(inputs.often(chance, 0, 5)))))
@@ -109,7 +109,7 @@ def record(chance: Random) -> Asked:
 
 def section(chance: Random) -> Asked:
     """A section, or an error information, by itself."""
-    made = inputs.section(chance)
+    made = host_inputs.section(chance)
     if isinstance(made, ArmProcessor) and made.error_info and chance.random() < 0.3:
         return asked.error_info(inputs.mutated(chance, bytearray(build_error_info(made.error_info[0])), 0.5))
     read = asked.memory_section if isinstance(made, PlatformMemory) else asked.arm_section

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ from tests.abi.strategies import records as any_records
 from tests.reference_vmm.strategies import machines, read_records, vcpus
 from tests.rust import asked, made
 from tests.rust.asked import Asked, Consumed
-from tests.rust.crate import CrashError, Pipe, built
+from tests.rust.crate import CrashError, Pipe, ask_all, built
 
 pytestmark = pytest.mark.check
 
@@ -45,8 +46,13 @@ MUST_MEET = {
 
 
 @pytest.fixture(scope="module")
-def pipe() -> Iterator[Pipe]:
-    with Pipe(built()) as process:
+def program() -> Path:
+    return built()
+
+
+@pytest.fixture(scope="module")
+def pipe(program: Path) -> Iterator[Pipe]:
+    with Pipe(program) as process:
         yield process
 
 
@@ -66,11 +72,11 @@ def first_words(answer: str) -> list[str]:
 
 
 @pytest.mark.parametrize("what", made.WHAT)
-def test_many_inputs_get_the_answer_that_python_gives(what: str, pipe: Pipe) -> None:
+def test_many_inputs_get_the_answer_that_python_gives(what: str, program: Path) -> None:
     met: Counter[str] = Counter()
     for seed in range(0, NUMBER, 1000):
         corpus = made.corpus(what, seed, 1000)
-        for one, answer in zip(corpus, pipe.ask_all(each.request for each in corpus), strict=True):
+        for one, answer in zip(corpus, ask_all(program, (each.request for each in corpus)), strict=True):
             difference = one.differs(answer)
             assert not difference, one.request.hex() + difference
             met.update(first_words(answer))
@@ -151,7 +157,7 @@ def changed(draw: st.DrawFn, data: bytes) -> bytes:
     return data[:at] + bytes((draw(st.integers(0, 255)),)) + data[at + 1 :]
 
 
-def test_the_pipe_that_ends_is_no_answer(pipe: Pipe) -> None:
+def test_a_pipe_that_ends_is_no_answer(program: Path) -> None:
     """The harness tells a crash from an answer."""
     with pytest.raises(CrashError):
-        pipe.ask_all([b"r\1\0", b"?"])
+        ask_all(program, [b"r\1\0", b"?"])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -59,27 +60,59 @@ def test_unsafe_code_does_not_compile(copy: Path) -> None:
         cargo("build", crate=copy, target=TARGET / "copy")
 
 
-def undefined(crate: Path) -> str:
-    """What the optimized library asks of others."""
-    cargo("rustc", "--release", "--lib", "--", "--emit=obj", "-Ccodegen-units=1", crate=crate, target=TARGET / "linked")
-    (found,) = (TARGET / "linked" / "release" / "deps").glob("kvm_fault_info-*.o")
-    symbols = run("nm", "--demangle", "--undefined-only", found)
-    shutil.rmtree(TARGET / "linked")
-    return symbols
+#: What users make of generic code: a consumer of atomics, and every iterator taken to its end.
+USED = """
+/// A consumer that takes all.
+pub fn consume(memory: &[core::sync::atomic::AtomicU64], buffer: &mut [u8]) -> Result<u64, Refusal> {
+    let mut ring = ring::Consumer::new(memory)?;
+    let mut sum = 0;
+    while let Some(slot) = ring.fetch(buffer)? {
+        sum += slot.envelope.sequence + slot.record.len() as u64;
+        ring.commit();
+    }
+    Ok(sum)
+}
+/// Everything in a ring out of a file and in firmware records.
+pub fn walk(data: &[u8]) -> Result<usize, Refusal> {
+    let mut sum = ring::Image::parse(data)?.slots().count();
+    for one in cper::CperRecord::parse(data)?.sections() {
+        if let cper::Section::ArmProcessor(arm) = one.section {
+            sum += arm.contexts().count() + arm.error_infos().count();
+        }
+    }
+    let block = cper::StatusBlock::parse(data)?;
+    if let Some(f) = cper::Firmware::of(&block) {
+        sum += f.queues().chain(f.lost()).chain(f.physical()).count() + f.virtual_addresses().count();
+    }
+    Ok(sum)
+}
+"""
+#: What the code may ask of others: to write text, and to move bytes.
+ASKED = re.compile(r"(<.*>::|core::)\S*(fmt|pad|write_str|write)|mem(cpy|move|set|cmp)|bcmp")
 
 
-def test_it_cannot_panic_and_does_not_allocate() -> None:
-    """No panic and no allocation is left in the optimized code: no input can reach one."""
-    symbols = undefined(CRATE)
-    assert "core::fmt" in symbols
-    assert "panic" not in symbols
-    assert "alloc" not in symbols
+def undefined(crate: Path) -> set[str]:
+    """What the optimized library asks of others, used in every way that there is."""
+    library = crate / "src" / "lib.rs"
+    library.write_text(library.read_text(encoding="utf-8") + USED, encoding="utf-8")
+    target = crate / "target"
+    cargo("rustc", "--release", "--lib", "--", "--emit=obj", "-Ccodegen-units=1", crate=crate, target=target)
+    (found,) = (target / "release" / "deps").glob("kvm_fault_info-*.o")
+    lines = run("nm", "--demangle", "--undefined-only", found).splitlines()
+    return {line.removeprefix(" " * 17 + "U ").strip() for line in lines}
+
+
+def test_it_cannot_panic_and_does_not_allocate(copy: Path) -> None:
+    """No call of a panic or of an allocator is left in the optimized code, so no input can reach one."""
+    symbols = undefined(copy)
+    assert any("core::fmt" in symbol for symbol in symbols)
+    assert {symbol for symbol in symbols if not ASKED.fullmatch(symbol)} == set()
 
 
 def test_a_panic_would_be_seen(copy: Path) -> None:
     edit(copy / "src" / "layout.rs", "layout.get(self.offset..self.end()).unwrap_or_default()",
          "&layout[self.offset..self.end()]")
-    assert "panic" in undefined(copy)
+    assert any("index" in symbol for symbol in undefined(copy) if not ASKED.fullmatch(symbol))
 
 
 def test_it_can_be_packed_and_what_was_packed_builds(copy: Path) -> None:

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# ruff: noqa: INP001 - a script to be copied, not a package
 """A conformance target in Python: the reference host and the reference VMM behind the protocol.
 
 Run it with ``faultinfo conform --role vmm --target python3 spec/adapters/python/adapter.py``.
@@ -96,6 +95,5 @@ def ring(q: p.Values) -> p.Values:
 
 
 ANSWERS = {"vmm": vmm, "host": host, "reply": reply, "check": check, "enable": enabling, "ring": ring}
-
 if __name__ == "__main__":
     serve("reference", "1", ANSWERS)

@@ -21,6 +21,7 @@ mod rule;
 mod rule_set;
 pub mod tables;
 mod vcpu;
+mod why;
 
 pub use check::check;
 pub use decide::{decide, far_source};

@@ -16,6 +16,22 @@ pub(crate) const fn upto(mut r: KvmArmFaultInfo, minor: u8) -> KvmArmFaultInfo {
     r
 }
 
+/// The fields of the newest version that the bytes hold whole, but for the very newest.
+#[inline]
+pub(crate) fn load_older(data: &[u8]) -> Option<KvmArmFaultInfo> {
+    if let Some(bytes) = data.first_chunk::<64>() {
+        return Some(KvmArmFaultInfo::from_le_bytes(&padded(bytes)));
+    }
+    None
+}
+
+#[inline]
+fn padded<const N: usize>(bytes: &[u8; N]) -> [u8; KvmArmFaultInfo::SIZE] {
+    let mut all = [0; KvmArmFaultInfo::SIZE];
+    all[..N].copy_from_slice(bytes);
+    all
+}
+
 /// Fields of `struct kvm_arm_fault_info`: What a VMM needs to tell an arm64 guest about a
 /// hardware error.
 pub mod record {

@@ -2,19 +2,17 @@
 //! Bytes to a judged record: length, version and size first, then every rule.
 
 use crate::abi::{KvmArmFaultInfo, FLAGS_CRITICAL, INFO_MAJOR, INFO_MINOR};
-use crate::check::{check, kind_agrees};
-use crate::layout::Field;
-use crate::places::{record, upto};
-use crate::refusal::{Expected, Path, Refusal, Root};
-use crate::rule::Rule;
+use crate::check::{check, refusals};
+use crate::places::{load_older, upto};
+use crate::refusal::Refusal;
 use crate::rule_set::RuleSet;
-use crate::tables::{BEYOND, HEAD_SIZE, KIND_LAST, KNOWN, KNOWN_CRITICAL, SIZES};
+use crate::tables::{BEYOND, KNOWN, SIZES};
 
 /// How records are read: as which minor version, and out of what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reader {
-    minor: u8,
-    exact: bool,
+    pub(crate) minor: u8,
+    pub(crate) exact: bool,
 }
 
 impl Default for Reader {
@@ -60,83 +58,77 @@ impl Reader {
     ///
     /// `vmm.malformed` (too short to say what it is), `vmm.major.unknown`, `vmm.size`.
     #[inline]
-    pub fn parse<'a>(&self, data: &'a [u8]) -> Result<Record<'a>, Refusal> {
-        let info = load(data);
-        if data.len() < HEAD_SIZE {
-            return Err(too_short(data));
+    pub fn parse(self, data: &[u8]) -> Result<Record<'_>, Refusal> {
+        let info = match data.first_chunk() {
+            Some(whole) => Some(KvmArmFaultInfo::from_le_bytes(whole)),
+            None => load_older(data),
+        };
+        match info {
+            Some(info) if self.fits(&info, data) => Ok(self.record(info, data)),
+            _ => Err(self.refusal(data)),
         }
-        if info.major != INFO_MAJOR {
-            let expected = Expected::Exactly(INFO_MAJOR.into());
-            return Err(refusal(
-                Rule::VmmMajorUnknown,
-                &record::MAJOR,
-                expected,
-                info.major.into(),
-            ));
-        }
-        if !self.size_agrees(&info, data.len()) {
-            return Err(self.bad_size(&info, data.len()));
-        }
-        let minor = self.minor.min(info.minor);
-        Ok(Record {
-            info: upto(info, minor),
-            tail: data
-                .get(size_of_minor(minor).into()..info.size.into())
-                .unwrap_or_default(),
-            minor: self.minor,
-        })
     }
 
-    /// Read one record and hold it against every rule.
+    /// Read one record and refuse what must be refused.
     ///
     /// # Errors
     ///
     /// As [`Self::parse`], and `vmm.size` (a flag is set whose field lies beyond the record),
     /// `vmm.critical.unknown`, `vmm.agree`.
     #[inline]
-    pub fn read<'a>(&self, data: &'a [u8]) -> Result<Decoded<'a>, Refusal> {
-        let record = self.parse(data)?;
-        let broken = record.check();
-        if broken.refused() {
-            return Err(record.refusal(broken));
+    pub fn read(self, data: &[u8]) -> Result<Decoded<'_>, Refusal> {
+        match data.first_chunk() {
+            Some(whole) => self.read_from(|| Some(KvmArmFaultInfo::from_le_bytes(whole)), data),
+            None => self.read_older(data),
         }
-        Ok(Decoded { record, broken })
     }
 
-    /// Rule `vmm.size`, but for the flags that lie beyond ([`check`]).
+    /// The same of bytes that are too few for the newest version.
+    #[inline(never)]
+    fn read_older(self, data: &[u8]) -> Result<Decoded<'_>, Refusal> {
+        self.read_from(|| load_older(data), data)
+    }
+
+    /// Judge the few fields that decide, then load them all: so they are copied once.
     #[inline]
-    fn size_agrees(self, info: &KvmArmFaultInfo, length: usize) -> bool {
+    fn read_from(
+        self,
+        load: impl Fn() -> Option<KvmArmFaultInfo>,
+        data: &[u8],
+    ) -> Result<Decoded<'_>, Refusal> {
+        let kept = |r| self.fits(&r, data) && refusals(&r, self.minor).is_empty();
+        match load() {
+            Some(info) if load().is_some_and(kept) => Ok(Decoded {
+                record: self.record(info, data),
+            }),
+            _ => Err(self.refusal(data)),
+        }
+    }
+
+    /// Whether version and size agree with the bytes. Why they do not is found out anew: what is told
+    /// of a refusal must not slow down the records that are none.
+    #[inline]
+    pub(crate) fn fits(self, info: &KvmArmFaultInfo, data: &[u8]) -> bool {
         let own = size_of_minor(self.minor.min(info.minor));
         let size = usize::from(info.size);
-        let fits = if info.minor <= self.minor {
+        let known = if info.minor <= self.minor {
             info.size == own
         } else {
             info.size >= own && info.size % 8 == 0
         };
-        fits && if self.exact {
-            size == length
-        } else {
-            size <= length
-        }
+        let ends = size == data.len() || (!self.exact && size < data.len());
+        info.major == INFO_MAJOR && known && ends
     }
 
-    #[cold]
-    fn bad_size(self, info: &KvmArmFaultInfo, length: usize) -> Refusal {
-        let own = size_of_minor(self.minor.min(info.minor));
-        let length = length as u64;
-        let size = u64::from(info.size);
-        let expected = if info.minor <= self.minor && info.size != own {
-            Expected::Exactly(own.into())
-        } else if info.size < own {
-            Expected::AtLeast(own.into())
-        } else if size % 8 != 0 {
-            Expected::Multiple(8, 0)
-        } else if size > length {
-            Expected::AtMost(length)
-        } else {
-            Expected::Exactly(length)
-        };
-        refusal(Rule::VmmSize, &record::SIZE, expected, size)
+    #[inline]
+    fn record(self, info: KvmArmFaultInfo, data: &[u8]) -> Record<'_> {
+        let minor = self.minor.min(info.minor);
+        let tail = data.get(size_of_minor(minor).into()..info.size.into());
+        Record {
+            info: upto(info, minor),
+            tail: tail.unwrap_or_default(),
+            minor: self.minor,
+        }
     }
 }
 
@@ -172,45 +164,12 @@ impl Record<'_> {
     pub fn check(&self) -> RuleSet {
         check(&self.info, self.minor)
     }
-
-    /// The one refusal of a record that breaks rules of [`RuleSet::refused`].
-    #[cold]
-    fn refusal(&self, broken: RuleSet) -> Refusal {
-        let r = &self.info;
-        let agreeing = Expected::Agreeing(r.esr);
-        let unknown = r.flags & FLAGS_CRITICAL & !KNOWN_CRITICAL;
-        if broken.contains(Rule::VmmSize) {
-            let expected = Expected::Exactly(r.flags & !beyond(r.minor));
-            refusal(Rule::VmmSize, &record::FLAGS, expected, r.flags)
-        } else if broken.contains(Rule::VmmCriticalUnknown) && unknown != 0 {
-            let expected = Expected::Critical(KNOWN_CRITICAL);
-            refusal(Rule::VmmCriticalUnknown, &record::FLAGS, expected, unknown)
-        } else if broken.contains(Rule::VmmCriticalUnknown) {
-            let expected = Expected::Range(1, KIND_LAST.into());
-            refusal(
-                Rule::VmmCriticalUnknown,
-                &record::KIND,
-                expected,
-                r.kind.into(),
-            )
-        } else if kind_agrees(r) {
-            refusal(
-                Rule::VmmAgree,
-                &record::SEVERITY,
-                agreeing,
-                r.severity.into(),
-            )
-        } else {
-            refusal(Rule::VmmAgree, &record::KIND, agreeing, r.kind.into())
-        }
-    }
 }
 
-/// A record that may be acted on, and the `host.` rules that it breaks all the same.
+/// A record that may be acted on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decoded<'a> {
     record: Record<'a>,
-    broken: RuleSet,
 }
 
 impl<'a> Decoded<'a> {
@@ -228,11 +187,11 @@ impl<'a> Decoded<'a> {
         &self.record.info
     }
 
-    /// What the host did wrong.
+    /// The `host.` rules that it breaks all the same: what the host did wrong.
     #[must_use]
     #[inline]
-    pub const fn broken(&self) -> RuleSet {
-        self.broken
+    pub fn broken(&self) -> RuleSet {
+        self.record.check()
     }
 }
 
@@ -260,38 +219,4 @@ const fn index(minor: u8) -> usize {
     } else {
         INFO_MINOR
     }) as usize
-}
-
-/// The fields, zero where the bytes end before them.
-#[inline]
-fn load(data: &[u8]) -> KvmArmFaultInfo {
-    let whole = data.first_chunk();
-    whole.map_or_else(|| load_shorter(data), KvmArmFaultInfo::from_le_bytes)
-}
-
-fn load_shorter(data: &[u8]) -> KvmArmFaultInfo {
-    let mut bytes = [0; KvmArmFaultInfo::SIZE];
-    for (to, from) in bytes.iter_mut().zip(data) {
-        *to = *from;
-    }
-    KvmArmFaultInfo::from_le_bytes(&bytes)
-}
-
-#[cold]
-fn too_short(data: &[u8]) -> Refusal {
-    let field = record::LAYOUT.unfit(data.len()).unwrap_or(&record::KIND);
-    let expected = Expected::Bytes(field.width as u64);
-    let there = data.len().saturating_sub(field.offset) as u64;
-    refusal(Rule::VmmMalformed, field, expected, there)
-}
-
-#[cold]
-const fn refusal(rule: Rule, field: &'static Field, expected: Expected, got: u64) -> Refusal {
-    Refusal {
-        rule,
-        path: Path::new(Root::Record).to(field),
-        offset: field.offset as u64,
-        expected,
-        got,
-    }
 }

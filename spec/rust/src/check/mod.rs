@@ -25,22 +25,8 @@ pub(crate) use reading::kind_agrees;
 #[must_use]
 #[inline]
 pub fn check(info: &KvmArmFaultInfo, minor: u8) -> RuleSet {
-    let minor = if minor < INFO_MINOR {
-        minor
-    } else {
-        INFO_MINOR
-    };
-    let r = Subject {
-        r: info,
-        flags: info.flags & judged(minor),
-        minor,
-    };
-    RuleSet::EMPTY
-        .unless(r.major_known(), Rule::VmmMajorUnknown)
-        .unless(r.size_agrees(), Rule::VmmSize)
-        .unless(r.critical_known(), Rule::VmmCriticalUnknown)
-        .unless(kind_agrees(info), Rule::VmmAgree)
-        .unless(r.severity_agrees(), Rule::VmmAgree)
+    let r = Subject::new(info, minor);
+    r.refusals()
         .unless(r.cause(), Rule::HostRecordCause)
         .unless(r.esr_mask(), Rule::HostEsrMask)
         .unless(r.esr_il(), Rule::HostEsrIl)
@@ -76,6 +62,13 @@ pub fn check(info: &KvmArmFaultInfo, minor: u8) -> RuleSet {
         .unless(r.reserved_zero(), Rule::HostReservedZero)
 }
 
+/// Those of the rules for which a reader refuses a record.
+#[allow(clippy::inline_always, reason = "the fields must stay in registers")]
+#[inline(always)]
+pub(crate) fn refusals(info: &KvmArmFaultInfo, minor: u8) -> RuleSet {
+    Subject::new(info, minor).refusals()
+}
+
 /// The newest reader judges every flag, an older one those that it knows and the critical ones.
 #[inline]
 const fn judged(minor: u8) -> u64 {
@@ -93,7 +86,34 @@ struct Subject<'a> {
     minor: u8,
 }
 
+impl<'a> Subject<'a> {
+    #[inline]
+    const fn new(info: &'a KvmArmFaultInfo, minor: u8) -> Self {
+        let minor = if minor < INFO_MINOR {
+            minor
+        } else {
+            INFO_MINOR
+        };
+        Self {
+            r: info,
+            flags: info.flags & judged(minor),
+            minor,
+        }
+    }
+}
+
 impl Subject<'_> {
+    #[allow(clippy::inline_always, reason = "likewise")]
+    #[inline(always)]
+    fn refusals(&self) -> RuleSet {
+        RuleSet::EMPTY
+            .unless(self.major_known(), Rule::VmmMajorUnknown)
+            .unless(self.size_agrees(), Rule::VmmSize)
+            .unless(self.critical_known(), Rule::VmmCriticalUnknown)
+            .unless(kind_agrees(self.r), Rule::VmmAgree)
+            .unless(self.severity_agrees(), Rule::VmmAgree)
+    }
+
     #[inline]
     const fn has(&self, flag: u64) -> bool {
         self.flags & flag != 0

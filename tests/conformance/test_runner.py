@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""The runner against targets that are wrong on purpose: each is caught, by evidence of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import pytest
+
+from abi.conformance.report import differences
+from abi.conformance.runner import WRONG, Run, Runner, Verdict
+from abi.conformance.smoke import smoke
+from abi.conformance.vectors import Vector
+from tests.conformance import wrong_answers, wrong_manners
+from tests.conformance.targets import ADAPTER, ROOT, answers, every, few, manners
+
+
+class Evidence(NamedTuple):
+    """By what a target was caught first: a vector and its first difference, or what the runner says."""
+
+    slug: str
+    said: str
+
+
+def ran(command: Sequence[str], vectors: Sequence[Vector], timeout: float = 5.0, window: int = 64) -> Run:
+    return Runner(command, vectors, timeout, window).run()
+
+
+def evidence(run: Run) -> Evidence:
+    wrong = next((r for r in run.results if r.verdict in WRONG), None)
+    if wrong is None:
+        loose = [f"{i.kind}: {i.text}" for i in run.unexplained]
+        return Evidence("", loose[0] if loose else "")
+    rows = [] if wrong.got is None else differences(wrong.vector, wrong.got)
+    first = rows[0] if rows else {"field": wrong.verdict.value, "expected": "", "got": wrong.text}
+    return Evidence(wrong.vector.slug, f"{first['field']}: {first['expected']} -> {first['got']}"[:60])
+
+
+def of_role(name: str) -> tuple[Vector, ...]:
+    request = wrong_answers.WRONG[name][0]
+    return tuple(v for v in every() if v.request == request)
+
+
+def of_kind(kind: int) -> list[Vector]:
+    """Requests of a VMM with a record of that kind."""
+    return [v for v in every() if v.request == "vmm" and v.input.get("record", b"")[36:37] == bytes((kind,))]
+
+
+def caught(kind: str, name: str) -> Evidence:
+    if kind == "answers":
+        return evidence(ran(answers(name), of_role(name)))
+    return evidence(ran(manners(name), few(), 1.0))
+
+
+ALL = [("answers", name) for name in wrong_answers.WRONG] + [("manners", name) for name in wrong_manners.WRONG]
+
+
+def test_the_reference_passes_everything() -> None:
+    run = ran(ADAPTER, every())
+    assert [r.vector.slug for r in run.results if r.verdict is not Verdict.PASS] == []
+    assert run.incidents == ()
+    assert len(run.results) == len(every())
+
+
+@pytest.mark.check
+def test_at_least_twenty_wrong_targets_are_each_caught_by_something_else(capsys: pytest.CaptureFixture[str]) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        table = dict(zip(ALL, pool.map(lambda one: caught(*one), ALL), strict=True))
+    with capsys.disabled():
+        print()
+        for (_, name), found in table.items():
+            print(f"  {name:30} {found.slug or '(the runner)':42} {found.said[:60]}")
+    assert [name for name, found in table.items() if found == Evidence("", "")] == []
+    firsts = {found.slug or found.said for found in table.values()}
+    assert len(firsts) >= 20
+    shared = [name for name, found in table.items() if list(table.values()).count(found) > 1]
+    assert shared == []
+
+
+def test_a_frame_may_come_in_any_pieces() -> None:
+    run = ran(manners("byte-by-byte"), few())
+    assert {r.verdict for r in run.results} == {Verdict.PASS}
+    assert run.incidents == ()
+
+
+def test_after_a_crash_the_others_are_asked_and_the_one_to_blame_is_named() -> None:
+    notices = of_kind(4)[:3]
+    others = of_kind(1)[:60]
+    mixed = (*others[:20], *notices, *others[20:])
+    run = ran(manners("dies-of-a-notice"), mixed)
+    assert {r.vector.slug for r in run.results if r.verdict is Verdict.CRASHED} == {v.slug for v in notices}
+    assert all(r.verdict is Verdict.PASS for r in run.results if r.vector not in notices)
+    assert {i.slug for i in run.incidents} == {v.slug for v in notices}
+    assert all("SIGSEGV" in i.text for i in run.incidents)
+
+
+def test_a_death_that_no_vector_explains_still_fails_the_run() -> None:
+    run = ran(manners("dies-half-way"), few())
+    assert {r.verdict for r in run.results} == {Verdict.PASS}
+    assert run.unexplained
+
+
+def test_a_hanging_target_is_ended_and_told_from_one_that_is_slow() -> None:
+    fetches = of_kind(2)[:2]
+    others = of_kind(3)[:5]
+    run = ran(manners("hangs-at-a-fetch"), (*others, *fetches), 1.0)
+    assert {r.vector.slug for r in run.results if r.verdict is Verdict.TIMEOUT} == {v.slug for v in fetches}
+    assert sum(r.verdict is Verdict.PASS for r in run.results) == len(others)
+
+
+def test_a_target_that_only_hangs_is_given_up() -> None:
+    run = ran(manners("hangs-at-start"), few(), 0.3)
+    assert run.seconds < 5
+    assert {r.verdict for r in run.results} == {Verdict.NOT_RUN}
+
+
+def test_a_flood_does_not_fill_the_memory_or_block() -> None:
+    started = time.monotonic()
+    run = ran(manners("floods"), few())
+    assert run.incidents
+    assert time.monotonic() - started < 60
+
+
+def test_what_the_target_complains_of_is_kept_at_its_end() -> None:
+    run = ran(manners("dies-at-start"), few())
+    assert run.hello is None
+    assert "cannot open the device" in run.incidents[0].complaint
+    assert all(len(i.complaint) <= 4096 for i in ran(manners("complains-endlessly"), few()).incidents)
+
+
+def test_requests_that_a_target_does_not_name_are_unsupported_and_named_ones_fail() -> None:
+    rings = tuple(v for v in every() if v.request == "ring")[:3]
+    silent = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from abi.conformance.serve import serve"
+    silent += "; serve('silent', '1', {})"
+    assert {r.verdict for r in ran([sys.executable, "-c", silent], rings).results} == {Verdict.UNSUPPORTED}
+    assert {r.verdict for r in ran(manners("promises-too-much"), rings).results} == {Verdict.FAIL}
+
+
+def test_a_command_that_cannot_be_started_is_told() -> None:
+    run = ran(("/nonexistent/target",), few())
+    assert "cannot be started" in run.incidents[0].text
+
+
+@pytest.mark.parametrize("window", [1, 3, 4096])
+def test_the_window_does_not_change_what_is_measured(window: int) -> None:
+    assert {r.verdict for r in ran(ADAPTER, few(), 5.0, window).results} == {Verdict.PASS}
+
+
+def test_an_interrupt_keeps_what_was_measured() -> None:
+    """Ctrl-C while the target hangs."""
+    timer = threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    run = Runner(manners("hangs"), few(), 100.0).run()
+    timer.join()
+    assert run.interrupted
+    verdicts = [r.verdict for r in run.results]
+    assert verdicts.count(Verdict.PASS) == wrong_manners.FEW - 1
+    assert verdicts.count(Verdict.NOT_RUN) == len(verdicts) - wrong_manners.FEW + 1
+
+
+def trials(command: Sequence[str]) -> dict[str, str]:
+    return {trial.name: trial.wrong for trial in smoke(command, every(), 1.0)}
+
+
+def test_smoke_finds_nothing_wrong_with_the_reference() -> None:
+    found = trials(ADAPTER)
+    assert set(found.values()) == {""}
+    assert {"HELLO", "unknown request", "longest frame", "request vmm", "two at once", "byte by byte"} <= set(found)
+
+
+@pytest.mark.parametrize("name", ["another-protocol", "no-handshake", "forgets-ids", "splits-messages", "dies-at-start",
+                                  "prints-a-banner", "changes-the-type", "stays-after-bye", "says-everything-twice"])
+def test_smoke_says_what_is_wrong_with_an_adapter(name: str) -> None:
+    assert any(trials(manners(name)).values())
