@@ -10,6 +10,7 @@ from abi.decode import Decoded, decode
 from abi.definition import (
     ACTION_NOT_CLAIMED,
     ACTION_REQUIRED,
+    CRITICAL,
     FAR_VALID,
     GPA_VALID,
     GPA_WALK,
@@ -26,7 +27,7 @@ from abi.errors import InputError
 from abi.esr_fields import FSC, SET, SET_SHIFT
 from abi.jsonfile import array, boolean, number, only, parse_object
 from abi.layout import ARM_SEA, Codec, Version
-from abi.record import FaultInfo, NotUnderstood, new
+from abi.record import KNOWN, FaultInfo, NotUnderstood, new
 from abi.severity import SEVERITY_OF_SET
 from abi.vcpu import BASELINE, FEATURES, MACHINE_NOTIFICATIONS, Machine, Vcpu
 
@@ -47,11 +48,19 @@ class Unreadable(NamedTuple):
 def parse(
     data: bytes | memoryview, reader: Version = NEWEST, *, exact: bool = True
 ) -> Decoded | NotUnderstood | Unreadable:
-    """Any bytes give one of the three; nothing is raised."""
+    """Any bytes give one of the three; nothing is raised.
+
+    Flags that ``reader`` does not know are left out: their fields were not read, and the steps that
+    follow must not act on them (rule ``vmm.enum.unknown``).
+    """
     try:
-        return decode(data, reader, exact=exact)
+        decoded = decode(data, reader, exact=exact)
     except InputError as error:
         return Unreadable(bytes(data), error)
+    if reader is NEWEST or not isinstance(decoded, Decoded):
+        return decoded
+    known = decoded.record.flags & (KNOWN[reader] | CRITICAL)
+    return decoded._replace(record=decoded.record._replace(flags=known))
 
 
 def import_arm_sea(page: bytes | memoryview) -> FaultInfo:

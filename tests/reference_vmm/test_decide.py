@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from abi.decode import Decoded
 from abi.errors import InputError
+from abi.layout import Version
 from abi.record import FaultInfo, NotUnderstood, build, new
 from abi.vcpu import BASELINE, Decision, Machine, Vcpu
 from reference_vmm.decide import decide
@@ -262,3 +263,15 @@ def test_an_unknown_code_is_treated_as_0(record: FaultInfo, vcpu: Vcpu, machine:
     )
     assert decide(Decoded(strange, ()), vcpu, machine) == decide(Decoded(known, ()), vcpu, machine)
     assert report(strange) == report(known)
+
+
+def test_an_older_reader_does_not_act_on_a_flag_whose_field_it_did_not_read() -> None:
+    """vmm.enum.unknown, vmm.far.source: FIRMWARE_VA_VALID means nothing to a reader of 1.0"""
+    record = NO_FAR._replace(
+        origin=3, host_action=3, firmware_severity=1, flags=NO_FAR.flags | FIRMWARE_VA_VALID, firmware_va=0xF00
+    )
+    shown = {}
+    for version in (Version(1, 0), Version(1, 1)):
+        decision = decide(parse(build(record), version), EL1H, Machine())
+        shown[str(version)] = (decision.far_el1, decision.has_far)
+    assert shown == {"1.0": (0, False), "1.1": (0xF00, True)}

@@ -67,6 +67,22 @@ def test_every_feature_can_be_added_and_taken_away_by_its_name(name: str) -> Non
     assert name not in read(features=[f"-{name}"])[1].features
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [("FEAT_MTE3", "FEAT_MTE"), ("mte2", "FEAT_MTE"), ("DOUBLEFAULT2", "FEAT_DoubleFault2"), ("nv2", "FEAT_NV"),
+     ("DoubleFault", "FEAT_DoubleFault2"), ("feat_mte", None), ("pauth_lr", "FEAT_PAuth_LR")],
+)
+def test_a_feature_is_known_without_its_prefix_case_and_number(written: str, name: str | None) -> None:
+    if name is None:
+        assert refused(json.dumps(LEAST | {"features": [written]})).code == "json.choice"
+    else:
+        assert name in read(features=[f"-{name}", written])[1].features
+
+
+def test_the_greatest_iss_is_25_bits() -> None:
+    assert read(pending_serror="0x1ffffff")[1].pending_serror == 0x1FFFFFF
+
+
 def test_an_empty_list_of_notifications_is_no_way_to_tell() -> None:
     assert read(notifications=[])[1].notifications == ()
 

@@ -12,11 +12,10 @@ from abi.conformance.codes import ENDS, NOTE_BITS, WAYS, bits
 from abi.conformance.serve import serve
 from abi.cper import parse_status_block
 from abi.decode import Decoded
-from abi.definition import CRITICAL
 from abi.errors import InputError
 from abi.layout import Version
 from abi.negotiate import Enabled, Refused, Request, VmState, enable
-from abi.record import KNOWN, NotUnderstood, build, new
+from abi.record import NotUnderstood, build, new, read
 from abi.reply import parse_reply
 from abi.ring.consumer import Consumer
 from abi.ring.memory import Memory
@@ -30,13 +29,13 @@ from reference_vmm.parse import parse
 
 def vmm(q: p.Values) -> p.Values:
     """A record has come: read it, decide, and make the exception entry."""
-    parsed = parse(q["record"], v.reader_of(q), exact=bool(q["exact"]))
+    reader, exact = v.reader_of(q), bool(q["exact"])
+    parsed = parse(q["record"], reader, exact=exact)
     vcpu, machine, said, at_odds = v.vcpu_of(q), v.machine_of(q), p.Values(outcome=v.outcome(parsed)), False
     if isinstance(parsed, Decoded):
-        said |= {"info": v.info(parsed.record), "tail": len(parsed.record.tail)}
-        # A reader acts by the flags that it knows, and keeps the others as they are.
-        known = parsed.record.flags & (KNOWN[v.reader_of(q)] | CRITICAL)
-        parsed = parsed._replace(record=parsed.record._replace(flags=known))
+        kept = read(q["record"], reader, exact=exact)  # with the flags that the steps after it leave out
+        assert not isinstance(kept, NotUnderstood)
+        said |= {"info": v.info(kept), "tail": len(kept.tail)}
         at_odds = bool(odds(parsed.record))
     d = decide(parsed, vcpu, machine)
     notes = ["has_far"] * d.has_far + ["fnv_at_odds"] * at_odds
@@ -68,7 +67,8 @@ def reply(q: p.Values) -> p.Values:
 
 def check(q: p.Values) -> p.Values:
     """Which rules a record breaks by itself."""
-    parsed = parse(q["record"], v.reader_of(q), exact=bool(q["exact"]))
+    reader, exact = v.reader_of(q), bool(q["exact"])
+    parsed = parse(q["record"], reader, exact=exact)
     if isinstance(parsed, Decoded):
         return {"outcome": v.outcome(parsed), "broken": " ".join(parsed.broken).encode()}
     rule = parsed.rule if isinstance(parsed, NotUnderstood) else parsed.error.code
