@@ -15,12 +15,12 @@ from abi.errors import InputError
 from abi.record import NotUnderstood
 from abi.reply import build_reply
 from abi.terminal import table
-from abi.vcpu import Decision, Vcpu
+from abi.vcpu import Decision, Machine, Vcpu
 from reference_vmm.answer import reply_for
 from reference_vmm.decide import decide
 from reference_vmm.inject import apply
 from reference_vmm.parse import Unreadable, parse, parse_vcpu
-from reference_vmm.report import report
+from reference_vmm.report import UNTOLD, report
 
 #: What an entry to EL1 writes.
 WRITTEN = ("pc", "pstate", "esr_el1", "far_el1", "elr_el1", "spsr_el1")
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     decision = decide(parsed, vcpu, machine)
     after = apply(decision, vcpu, machine)
     if options.json:
-        print(json.dumps(described(parsed, decision, after)))
+        print(json.dumps(described(parsed, decision, machine, after)))
     else:
         _print(decision, vcpu, after)
     if isinstance(parsed, Decoded):
@@ -53,7 +53,9 @@ def _error(parsed: NotUnderstood | Unreadable) -> InputError:
     return parsed.error if isinstance(parsed, Unreadable) else complaint(parsed)
 
 
-def described(parsed: Decoded | NotUnderstood | Unreadable, decision: Decision, after: Vcpu) -> dict[str, Any]:
+def described(
+    parsed: Decoded | NotUnderstood | Unreadable, decision: Decision, machine: Machine, after: Vcpu
+) -> dict[str, Any]:
     """The JSON object of spec/command-line.rst; the reply and the guest's CPER in hex beside it."""
     said: dict[str, Any] = {"action": decision.action, "rule": decision.rule}
     if decision.action == "inject":
@@ -63,9 +65,11 @@ def described(parsed: Decoded | NotUnderstood | Unreadable, decision: Decision, 
     if decision.via:
         said["via"] = decision.via
     if isinstance(parsed, Decoded):
-        reply, block = reply_for(decision, parsed.record), report(parsed.record)
+        reply = reply_for(decision, parsed.record)
+        told = decision.action not in UNTOLD
+        block = report(parsed.record, firmware_va=machine.firmware_va) if told else None
         said["reply"] = build_reply(reply).hex() if reply else None
-        said["report"] = build_status_block(block).hex() if block and decision.action != "stop" else None
+        said["report"] = build_status_block(block).hex() if block else None
         said["broken"] = list(parsed.broken)
     else:
         said["raw"] = parsed.raw.hex()

@@ -24,7 +24,7 @@ from reference_vmm.answer import reply_for
 from reference_vmm.decide import decide
 from reference_vmm.inject import apply
 from reference_vmm.parse import Unreadable, parse, parse_vcpu
-from reference_vmm.report import report
+from reference_vmm.report import UNTOLD, report
 
 #: Seconds that the VMM waits for the host before it says that nothing came.
 PATIENCE = 10.0
@@ -51,7 +51,8 @@ class Vmm:
         if waiting:
             reply = reply_for(decision, record) if record else None
             self.page.reply(build_reply(reply or FaultReply()))
-        block = report(record) if record and decision.action != "stop" else None
+        told = record is not None and decision.action not in UNTOLD
+        block = report(record, firmware_va=machine.firmware_va) if record and told else None
         return {
             "action": decision.action,
             "rule": decision.rule,

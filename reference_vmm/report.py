@@ -38,6 +38,8 @@ SHOWN: Final = {
     SEVERITY_UC: bits.FATAL,
 }
 _KNOWN: Final = frozenset(kind.value for kind in KINDS)
+#: Actions after which the guest gets no CPER: it does not go on, or it was told before.
+UNTOLD: Final = ("stop", "retry")
 _ABORTS: Final = (KIND_DATA_ABORT, KIND_INSTRUCTION_ABORT)
 _WORST_FIRST: Final = (bits.FATAL, bits.RECOVERABLE, bits.CORRECTED, bits.INFORMATIONAL)
 #: Severity -> (the bit for one such error, the bit for several) of block_status.

@@ -26,7 +26,7 @@ def vectors() -> str:
     vector = obj({
         "slug": slug, "role": enum(ROLES), "request": enum(QUESTIONS),
         "rules": {"type": "array", "items": rule(), "uniqueItems": True, "minItems": 1},
-        "why": TEXT, "source": TEXT, "input": {"type": "object"}, "expect": {"type": "object"},
+        "why": TEXT, "source": TEXT, "input": {}, "expect": {},
     }) | {"allOf": ties}
     whole = obj({
         "$schema": TEXT, "$comment": TEXT, "protocol": {"const": PROTOCOL}, "group": TEXT, "about": TEXT,

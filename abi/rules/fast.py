@@ -121,7 +121,8 @@ class Judges(dict[int, Judge]):
         tree = ast.parse(f"def judge(r):\n    {', '.join(FaultInfo._fields)}, = r\n    return 0")
         judge = tree.body[0]
         assert isinstance(judge, ast.FunctionDef)
-        judge.body[-1] = ast.Return(ast.BoolOp(ast.And(), [*undecided, ast.Constant(value=True)]))
+        true = ast.Constant(value=True)  # twice: a BoolOp has two values even where nothing is undecided
+        judge.body[-1] = ast.Return(ast.BoolOp(ast.And(), [true, *undecided, true]))
         names: dict[str, Any] = {}
         exec(compile(ast.fix_missing_locations(tree), "<rules of the record>", "exec"), names)  # noqa: S102
         function: Judge = names["judge"]

@@ -116,6 +116,30 @@ def test_an_altered_number_alters_the_judge(
     assert JUDGE(record)
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "r.kind == 2 or r.kind == 3", "r.kind != 2 and r.kind != 3", "not (r.kind == 2 or r.kind == 3)",
+        "(r.kind == 2 or r.kind == 3) and r.major == 1", "(r.kind < 2 and r.kind > 0) or r.major == 1",
+        "r.major == 1 or r.kind == 1", "r.major == 1 and r.kind == 1", "r.kind == 1 or r.major == 1 or r.kind == 2",
+        "r.major == 1 if r.kind == 1 else r.major == 2 if r.kind <= 3 else r.kind == 4",
+        "(r.kind == 1) is (r.major == 1)", "1 <= r.kind <= 2", "r.kind in (1, 4)", "TABLE[r.kind] == r.major",
+        "not r.kind & -2", "r.major == ONE + r.kind - 1",
+    ],
+)
+def test_what_the_kind_decides_is_decided_as_the_expression_does(
+    expression: str, altered: Callable[[str], ModuleType]
+) -> None:
+    """The judges are made with the kind put in; a synthetic rule for each form that an expression can have."""
+    module = altered(
+        "from abi.rules.model import Checks\nCHECKS, ONE, TABLE = Checks(), 1, (0, 1, 2, 1, 2)\n"
+        f"@CHECKS('vmm.size')\ndef one(r):\n    return {expression}\n"
+    )
+    records = [FaultInfo(kind=kind, major=major) for kind in (1, 2, 3, 4) for major in (1, 2)]
+    assert disagreements(straight_line(module, ("vmm.size",)), module, records) == []
+    assert {module.CHECKS.broken(record) for record in records} == {(), ("vmm.size",)}
+
+
 @pytest.mark.parametrize("rule", RECORD_RULES)
 def test_a_judge_without_a_rule_is_found_out_by_that_rules_record(rule: str) -> None:
     wrong = straight_line(on_record, tuple(name for name in RECORD_RULES if name != rule))

@@ -37,7 +37,7 @@ MPIDR: Final = 0x8000_0100
 def error_info(chance: Random) -> ErrorInfo:
     """An error information of any shape that the host tells apart."""
     return ErrorInfo(
-        validation_bits=chance.choice((chance.randrange(32), 0x08, 0x10)),
+        validation_bits=chance.choice((chance.randrange(32), 0x08, 0x08, 0x10)),
         type=chance.choice((2, 2, 4, 8, 16, 0x1E, 0)),
         error_info=chance.choice((0, 1 << 3, 1 << 3 | 1 << 25, chance.getrandbits(64))),
         virt_fault_addr=chance.choice((0, 0x3_0050_0123, word(chance))),
@@ -63,7 +63,7 @@ def section(chance: Random) -> Section:
     vendor = often(chance, b"", b"\1" + chance.randbytes(chance.randrange(9)))
     return ArmProcessor(
         error_info=tuple(error_info(chance) for _ in range(chance.choice((0, 1, 1, 1, 2, 3)))), context_info=contexts,
-        validation_bits=often(chance, 1, 0, 3) | (8 if vendor else 0), mpidr_raw=often(chance, MPIDR, 0x8000_0000),
+        validation_bits=chance.choice((1, 1, 0, 3)) | (8 if vendor else 0), mpidr_raw=often(chance, MPIDR, 0x8000_0000),
         vendor=vendor, trailing=often(chance, b"", bytes(chance.randrange(9))),
     )
 
@@ -145,7 +145,8 @@ def page(chance: Random) -> int:
     """A guest physical page, mostly of a memslot."""
     slot = chance.choice(SLOTS)
     anywhere = word(chance) & (1 << 56) - 1
-    return chance.choice((slot.gpa, slot.gpa + 0x1000, slot.gpa + slot.size - 1, 0x1000, anywhere)) & ~0xFFF
+    end = slot.gpa + slot.size
+    return chance.choice((slot.gpa, slot.gpa + 0x1000, end - 1, end, 0x1000, anywhere)) & ~0xFFF
 
 
 def trap(chance: Random) -> Trap:
@@ -153,11 +154,12 @@ def trap(chance: Random) -> Trap:
     touched, walk = page(chance), chance.choice((None, None, page(chance)))
     near = [touched, page(chance), *([] if walk is None else [walk])]
     isolated = tuple(
-        Isolated(chance.choice(near), chance.choice((12, 16, 30, 55))) for _ in range(chance.choice((0, 1, 1, 2)))
+        Isolated(chance.choice(near), chance.choice((12, 12, 16, 16, 30, 30, 55, 64)))
+        for _ in range(chance.choice((0, 1, 1, 2)))
     )
     if chance.random() < 0.4:
         walk = touched
-    return Trap(
+    made = Trap(
         esr_el2=chance.choice((*[_trapped(chance)] * 8, 0, word(chance))), far_el2=word(chance),
         hpfar_el2=touched >> 8 | chance.choice((0, 0, 1 << 63, 1 << 63 | 0xF)),
         pfar_el2=chance.choice((None, None, 1 << 63 | host_address(chance), host_address(chance))),
@@ -170,6 +172,9 @@ def trap(chance: Random) -> Trap:
         kinds=often(chance, d.ALL_KINDS, chance.randrange(d.ALL_KINDS + 1)),
         critical=often(chance, d.KNOWN_CRITICAL, 0),
     )
+    if chance.random() < 0.1:
+        return made._replace(esr_el2=0, disr_el1=None, notify="gpio")
+    return made
 
 
 _FACTS: Final[dict[str, Any]] = {

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import platform
 import shutil
@@ -39,29 +38,22 @@ class Library(NamedTuple):
     ends: tuple[str, ...]
 
 
-@functools.cache
-def _glue() -> str:
-    """The C source of the Python module."""
+def _glue(source: Path) -> None:
+    """Write the C source of the Python module."""
     builder = library("cffi").FFI()
     builder.cdef((HERE / "shim.h").read_text(encoding="utf-8"))
     builder.set_source(MODULE, '#include <stddef.h>\n#include <stdint.h>\n#include "shim.h"\n')
-    recompiler = library("cffi.recompiler")
-    made = recompiler.Recompiler(builder, MODULE)
-    made.collect_type_table()
-    made.collect_step_tables()
-    text = library("io").StringIO()
-    made.write_source_to_f(text, builder._assigned_source[1])
-    return str(text.getvalue())
+    builder.emit_c_code(str(source))
 
 
-def build(name: str, folder: Path, headers: Path | None = None, *more: str) -> Path:
+def build(name: str, folder: Path, headers: Path | None = None) -> Path:
     """Compile the module into ``folder``; ``headers`` in the place of ``spec/c``. Raises ToolError."""
     compiler, *flags = BUILDS[name]
     glue = folder / f"{MODULE}_glue.c"
-    glue.write_text(_glue(), encoding="utf-8")
+    _glue(glue)
     includes = (sysconfig.get_path("include"), HERE, headers or SOURCES[0], SOURCES[1])
     module = folder / f"{MODULE}{sysconfig.get_config_var('EXT_SUFFIX')}"
-    run(compiler, "-std=gnu11", *flags, *more, "-shared", "-fPIC", *(f"-I{path}" for path in includes),
+    run(compiler, "-std=gnu11", *flags, "-shared", "-fPIC", *(f"-I{path}" for path in includes),
         HERE / "shim.c", glue, "-o", module)
     return module
 

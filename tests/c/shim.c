@@ -190,6 +190,7 @@ void shim_firmware(const uint8_t *data, size_t size, struct shim_block *out)
 			struct kfi_pa *one_less = (struct kfi_pa *)malloc((fw.nr_pas - 1) * sizeof(*pas));
 			struct kfi_firmware small;
 
+			memset(&error, 0xa5, sizeof(error));
 			facts[7] = !kfi_firmware_read(&small, copy, size, one_less, fw.nr_pas - 1, &error) &&
 				   error.rule == KFI_RULE_NONE;
 			free(one_less);
@@ -204,6 +205,8 @@ void shim_fill(const uint64_t *t, const uint64_t *memslots, int nr_memslots, con
 	       int nr_isolated, const uint8_t *block, size_t size, struct shim_emission *out)
 {
 	uint8_t *copy = own(block, size);
+	uint8_t *slots = nr_memslots ? own((const uint8_t *)memslots, (size_t)nr_memslots * 32) : NULL;
+	uint8_t *pages = nr_isolated ? own((const uint8_t *)isolated, (size_t)nr_isolated * 16) : NULL;
 	struct kvm_arm_fault_info info;
 	struct kfi_emission emission;
 	struct kfi_firmware fw;
@@ -212,9 +215,9 @@ void shim_fill(const uint64_t *t, const uint64_t *memslots, int nr_memslots, con
 	struct kfi_trap trap;
 
 	memcpy(&trap, t, 8 * sizeof(*t));
-	trap.memslots = (const struct kfi_memslot *)memslots;
+	trap.memslots = (const struct kfi_memslot *)(void *)slots;
 	trap.nr_memslots = (__u32)nr_memslots;
-	trap.isolated = (const struct kfi_isolated *)isolated;
+	trap.isolated = (const struct kfi_isolated *)(void *)pages;
 	trap.nr_isolated = (__u32)nr_isolated;
 	trap.has = (__u16)t[8];
 	trap.kinds = (__u16)t[9];
@@ -233,6 +236,8 @@ void shim_fill(const uint64_t *t, const uint64_t *memslots, int nr_memslots, con
 	out->facts[4] = emission.injected;
 	memcpy(out->record, &info, sizeof(info));
 	free(copy);
+	free(slots);
+	free(pages);
 }
 
 struct shim_ring {

@@ -161,6 +161,9 @@ TRAPS: dict[str, tuple[Any, str, str, str]] = {
     "65 bits": (TRAP | {"esr_el2": "0x10000000000000000"}, "json.number", "trap.esr_el2", "'0x1"),
     "negative": (TRAP | {"esr_el2": -1}, "json.number", "trap.esr_el2", "-1"),
     "boolean": (TRAP | {"esr_el2": True}, "json.number", "trap.esr_el2", "True"),
+    "no level": (TRAP | {"walk_level": True}, "json.number", "trap.walk_level", "True"),
+    "a level too deep": (TRAP | {"walk_level": 4}, "json.number", "trap.walk_level", "4"),
+    "a key twice": (b'{"esr_el2": "0x0", "esr_el2": "0x0"}', "json.duplicate", "trap.esr_el2", "'esr_el2'"),
     "fraction": (TRAP | {"mpidr": 0.5}, "json.number", "trap.mpidr", "0.5"),
     "text for a flag": (TRAP | {"nested": "no"}, "json.type", "trap.nested", "'no'"),
     "unknown source": (TRAP | {"notify": "nmi"}, "json.choice", "trap.notify", "'nmi'"),
@@ -183,7 +186,7 @@ TRAPS: dict[str, tuple[Any, str, str, str]] = {
 @pytest.mark.parametrize("name", TRAPS)
 def test_a_bad_trap_is_refused_by_the_path_of_its_key(name: str, files: Files) -> None:
     value, code, path, got = TRAPS[name]
-    done = called("emit", files.json(value, "trap.json"))
+    done = called("emit", files.raw(value) if isinstance(value, bytes) else files.json(value, "trap.json"))
     assert_told(done, code, path, 0 if path == "trap" else None, done.complaint["expected"] or "", got)
 
 

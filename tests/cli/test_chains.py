@@ -142,6 +142,14 @@ def test_a_stage_2_fault_as_taken_is_no_hardware_error(name: str, files: Files) 
     assert (done.json["record"], done.json["rule"]) == (None, "host.record.cause")
 
 
+def test_a_stage_2_fault_claims_no_firmware_record(files: Files) -> None:
+    """apei_claim_sea() is asked for external aborts alone."""
+    (case,) = (c for c in APEI["cases"] if c["name"] == "arm-cache-pa-only")
+    as_taken, as_handled = (view(named("data-read-el1"), name) for name in ("as_taken", "as_handled"))
+    assert emitted(as_taken, files, case["cper"])[0].json["memory_failure"] is False
+    assert emitted(as_handled, files, case["cper"])[0].json["memory_failure"] is True
+
+
 def test_an_abort_on_the_guests_own_walk_is_the_hosts_as_the_guest_saw(files: Files) -> None:
     case = named("stage1-walk-sea")
     done, _ = emitted(view(case, "as_handled"), files)

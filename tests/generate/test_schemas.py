@@ -53,7 +53,7 @@ NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
 
 
 def test_there_is_a_schema_for_each_thing_that_goes_in_and_comes_out() -> None:
-    assert NAMES == ["decode", "emit", "error", "import", "inject", "ring", "trap", "vcpu"]
+    assert NAMES == ["decode", "emit", "error", "import", "inject", "ring", "trap", "vcpu", "vectors"]
 
 
 @pytest.mark.parametrize("name", NAMES)

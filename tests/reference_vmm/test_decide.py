@@ -181,10 +181,13 @@ def test_a_report_answered_before_runs_the_vcpu_again() -> None:
         ({"size": 72}, "vmm.size"),
     ],
 )
-def test_what_cannot_be_acted_on_stops_and_its_bytes_are_kept(change: dict[str, Any], rule: str) -> None:
+@pytest.mark.parametrize("reader", [Version(1, 0), Version(1, 1)], ids=str)
+def test_what_cannot_be_acted_on_stops_and_its_bytes_are_kept(
+    change: dict[str, Any], rule: str, reader: Version
+) -> None:
     """vmm.major.unknown, vmm.critical.unknown, vmm.malformed"""
     raw = build(DATA._replace(**change))
-    parsed = parse(raw)
+    parsed = parse(raw, reader)
     assert isinstance(parsed, NotUnderstood | Unreadable)
     assert parsed.raw == raw
     decision = decide(parsed, EL1H, Machine())
