@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -64,7 +65,7 @@ NAMES = ("decode", "emit", "inject", "demo")
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_pipe_gets_plain_text_whatever_the_environment_says(name: str, files: Files) -> None:
-    pytest.importorskip("rich")
+    import_module("rich")
     env = environment(TERM="xterm-256color", FORCE_COLOR="1", CLICOLOR_FORCE="1")
     done = process(*tables(files)[name], env=env, cwd=ROOT)
     assert (done.code, done.err) == (0, "")
@@ -74,12 +75,12 @@ def test_a_pipe_gets_plain_text_whatever_the_environment_says(name: str, files: 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_terminal_gets_a_table_with_a_styled_head(name: str, files: Files) -> None:
-    pytest.importorskip("rich")
+    import_module("rich")
     assert f"{ESCAPE}[1m" in on_terminal(*tables(files)[name])
 
 
 def test_colours_are_for_terminals_that_want_them(files: Files) -> None:
-    pytest.importorskip("rich")
+    import_module("rich")
     assert COLOUR.search(on_terminal("demo"))
     assert not COLOUR.search(on_terminal("demo", NO_COLOR="1"))
     assert ESCAPE not in on_terminal("demo", TERM="dumb")
@@ -87,7 +88,7 @@ def test_colours_are_for_terminals_that_want_them(files: Files) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_terminal_and_a_pipe_are_told_the_same(name: str, files: Files) -> None:
-    pytest.importorskip("rich")
+    import_module("rich")
     bare = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(*tables(files)[name], COLUMNS="400"))
     assert bare.split() == process(*tables(files)[name], cwd=ROOT).out.split()
 
@@ -100,7 +101,7 @@ def test_json_on_a_terminal_is_only_json(name: str, files: Files) -> None:
 
 def test_brackets_are_text_and_no_markup() -> None:
     """Descriptions hold HPFAR_EL2.FIPA [47:4], and hints what a file holds."""
-    pytest.importorskip("rich")
+    import_module("rich")
     code = "from abi.terminal import styled, table; table([('[red]cell[/red]',)], 'h'); styled('[b]line[/b]', 'bold')"
     said = program_on_terminal("-c", code)
     assert "[red]cell[/red]" in said
