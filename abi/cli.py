@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "generate": Command("abi.generate.command", "write spec/ from the definition, or check it for drift"),
     "conform": Command("abi.conformance.command", "drive an implementation of host or VMM through the vectors"),
     "vectors": Command("abi.conformance.make.command", "make the vectors anew, or check them (from a clone)"),
+    "lab": Command("tests.lab.command", "the record on the real KVM of a stock kernel, emulated (from a clone)"),
     "bench": Command("tests.bench.command", "measure ratios side by side (from a clone)"),
 }
 

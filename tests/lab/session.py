@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""The cases of one platform on a machine, one after the other; what ends the machine costs one case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from tests.lab.case import Case, Facts, Outcome, Said
+from tests.lab.lab import Lab
+from tests.lab.machine import Platform
+from tests.lab.running import Machine, MachineError
+
+BOOT_SECONDS: Final = 60
+PREPARE_SECONDS: Final = 60
+#: How much longer than a case's own limit the machine may take to say that it was passed.
+GRACE_SECONDS: Final = 10
+OFF_SECONDS: Final = 10
+#: Machines that may die on one platform until the rest of its cases is given up.
+DEATHS: Final = 3
+
+Progress = Callable[[str], None]
+
+
+class Boot(NamedTuple):
+    """One machine as it was: for the evidence."""
+
+    platform: str
+    command: tuple[str, ...]
+    hello: Said
+    boot_seconds: float
+    import_seconds: float
+    cases_seconds: float
+    death: str | None
+    tail: str
+
+
+class Session:
+    """Runs cases, keeps what came of each."""
+
+    def __init__(self, lab: Lab, progress: Progress, *, keep: bool = False) -> None:
+        self.lab = lab
+        self.progress = progress
+        self.keep = keep
+        self.boots: list[Boot] = []
+        self.outcomes: dict[str, Outcome] = {}
+
+    def run(self, platform: Platform, cases: Mapping[str, Case]) -> None:
+        """Run the cases of a platform, on a new machine when one has died. Raises nothing that a machine does."""
+        left = dict(cases)
+        for death in range(DEATHS):
+            if not left:
+                return
+            self._one_machine(platform, left)
+            if death + 1 < DEATHS and left:
+                self.progress("a new machine")
+        for case in left.values():
+            self._took(Outcome(case, problem="not run: the machine died too often"))
+
+    def _one_machine(self, platform: Platform, left: dict[str, Case]) -> None:
+        """Run cases until none is left or the machine dies; take out of ``left`` those that ran."""
+        booted = imported = 0.0
+        hello: Said = {}
+        death: MachineError | None = None
+        with self.lab.machine(platform, left.values(), self.keep) as machine:
+            current: Case | None = None
+            try:
+                self.progress(f"boot {platform.name}")
+                hello = machine.receive(BOOT_SECONDS)["hello"]
+                booted = machine.seconds
+                self.progress(f"Linux {hello['kernel']} in {booted:.1f} s")
+                facts = self._facts(machine, hello)
+                self._prepare(machine, left.values())
+                imported = machine.seconds - booted
+                while left:
+                    current = left.pop(next(iter(left)))
+                    self._took(self._judged(machine, current, facts))
+                current = None
+                machine.send({"off": True})
+                machine.off(OFF_SECONDS)
+            except MachineError as error:
+                death = error
+                if current is not None:
+                    self._took(Outcome(current, problem=error.got, log=error.tail))
+                elif left:  # it did not come up: the first case pays for it, so that this ends
+                    case = left.pop(next(iter(left)))
+                    self._took(Outcome(case, problem=f"no machine: {error.got}", log=error.tail))
+            self.boots.append(Boot(
+                platform.name, tuple(machine.command), hello, booted, imported, machine.seconds - booted - imported,
+                str(death) if death else None, machine.serial.tail() if death else "",
+            ))
+
+    def _facts(self, machine: Machine, hello: Said) -> Facts:
+        machine.send({"run": "facts", "function": "tests.lab.inside.probe:kvm", "arguments": {}, "seconds": 10})
+        said = machine.receive(10 + GRACE_SECONDS)
+        platform = machine.platform
+        return Facts(hello["kernel"], platform.cpu, self.lab.emulator.release, platform.name, said.get("result", {}))
+
+    def _prepare(self, machine: Machine, cases: Iterable[Case]) -> None:
+        """Each function once. One that fails is told by the cases that need it."""
+        for name in dict.fromkeys(name for case in cases for name in case.prepare):
+            self.progress(f"prepare {name}")
+            machine.send({"prepare": name})
+            said = machine.receive(PREPARE_SECONDS)
+            if "error" in said:
+                self.progress(f"prepare {name}: {last_line(said['error'])}")
+
+    def _judged(self, machine: Machine, case: Case, facts: Facts) -> Outcome:
+        absent = case.needs(facts) or next(
+            (f"{name} gave no result" for name in case.after if self.outcomes[name].result is None), None)
+        if absent:
+            return Outcome(case, absent=absent)
+        mark = len(machine.serial.text)
+        said = self._asked(machine, case)
+        log = machine.serial.since(mark)
+        if "result" not in said:
+            return Outcome(case, problem=_problem(case, said), seconds=said["seconds"], log=log)
+        others = {name: self.outcomes[name].result or {} for name in case.after}
+        result = said["result"]
+        return Outcome(case, result, case.judge(result, others), seconds=said["seconds"], log=log)
+
+    @staticmethod
+    def _asked(machine: Machine, case: Case) -> dict[str, Any]:
+        """Have a case run, and answer what it asks on the way."""
+        machine.send({
+            "run": case.name, "function": case.inside, "arguments": dict(case.arguments), "seconds": case.seconds,
+        })
+        while "ask" in (said := machine.receive(case.seconds + GRACE_SECONDS)):
+            machine.send({"answer": case.answers[said["ask"]](machine, said["with"])})
+        return said
+
+    def _took(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.case.name] = outcome
+        why = outcome.problem or outcome.absent
+        told = f": {last_line(why)}" if why else ""
+        self.progress(f"{outcome.case.name}: {outcome.status} {outcome.seconds:.2f} s{told}")
+
+
+def last_line(text: str) -> str:
+    """The line of a traceback that says what went wrong."""
+    return text.strip().rpartition("\n")[2]
+
+
+def _problem(case: Case, said: Said) -> str:
+    if "late" in said:
+        return f"no end within {case.seconds:g} s"
+    return f"signal {said['signal']}" if "signal" in said else str(said["error"])
