@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from abi.errors import InputError
 from tests.lab.cache import Cache, digest
+from tests.lab.extras import headers
 from tests.lab.kernel import Kernel
 from tests.lab.packages import Packages
 
@@ -67,8 +68,8 @@ def bpf(name: str, *sources: Path, flags: Sequence[str] = ()) -> Build:
     """A BPF object with BTF; the first source is compiled, the others are what it includes."""
     command = ["clang", "-O2", "-g", "-Wall", "-Werror", "-target", "bpf", "-mcpu=v3", *flags, "-c", str(sources[0])]
 
-    def make(_site: Site, target: Path) -> None:
-        ran([*command, "-o", str(target)])
+    def make(site: Site, target: Path) -> None:
+        ran([*command, *headers(site.cache, site.packages), "-o", str(target)])
 
     return Build(name, sources, make, (*command, version("clang")))
 

@@ -13,12 +13,20 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from abi.errors import InputError
+
+#: For another process that prepares: longer than a whole preparation.
+WAIT_SECONDS: Final = 300
+#: Of an entry's key.
+DIGITS: Final = 16
+#: Folders whose lock this process has.
+_HELD: Final[set[Path]] = set()
 
 
 def default_root() -> Path:
@@ -29,7 +37,7 @@ def default_root() -> Path:
 
 def digest(*parts: object) -> str:
     """A short name for what the parts say; they are JSON values."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:DIGITS]
 
 
 class Cache(NamedTuple):
@@ -59,22 +67,45 @@ class Cache(NamedTuple):
                 new.rename(path)
         return path
 
+    @staticmethod
+    def final(new: Path) -> Path:
+        """Where an entry that is being made will stand."""
+        return new.parents[1] / new.name
+
     def drop(self, kind: str) -> None:
         """Remove every entry of a kind."""
-        for old in self.root.glob(f"{kind}-*"):
+        for old in self.root.glob(f"{kind}-{'?' * DIGITS}"):
             shutil.rmtree(old, ignore_errors=True)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """One process at a time prepares; the lock ends with the process."""
+        """One process at a time prepares; the lock ends with the process. What one entry needs of another is inside."""
+        if self.root in _HELD:
+            yield
+            return
         with telling():
             self.root.mkdir(parents=True, exist_ok=True)
             lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            _wait(lock, self.root)
+            _HELD.add(self.root)
             yield
         finally:
+            _HELD.discard(self.root)
             os.close(lock)
+
+
+def _wait(lock: int, root: Path) -> None:
+    """Take the lock. Raises InputError ``lab.busy`` where another process prepares for too long."""
+    for _ in range(WAIT_SECONDS):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(1)
+        else:
+            return
+    raise InputError("lab.busy", str(root), None, "the cache folder's lock", f"held by another for {WAIT_SECONDS} s",
+                     "--cache DIR takes another folder")
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def prepared(cache: Cache, packages: Packages, choice: str) -> Emulator:
         return Emulator(choice, (path,), _version((path,)))
     suite = NAMES[choice]
     key = digest(_RECIPE, WANTED, suite, SUITES, packages.host)
-    folder = cache.entry(f"qemu-{choice}", key, lambda new: _fetch(packages, suite, new))
+    folder = cache.entry(f"qemu-{choice}", key, lambda new: _fetch(packages, suite, new), only=True)
     root = folder / "root"
     command = (*Unpacked(root).command(PROGRAM), "-L", str(root / "usr/share/qemu"))
     return Emulator(choice, command, read_about(folder)["version"])

@@ -15,17 +15,18 @@ from tests.lab.packages import GUEST, SUITES, Package, Packages
 METAPACKAGE: Final = "linux-image-cloud-arm64"
 #: Suites, newest kernel first: Debian's backports have the newest, the release its own.
 NAMES: Final = {"newest": "trixie-backports", "release": "trixie"}
-_RECIPE: Final = 1
+_RECIPE: Final = 2
 
 
 class Kernel(NamedTuple):
-    """An image to boot; ``modules`` is its folder below lib/modules, None for an image alone."""
+    """An image to boot; ``modules`` (its folder in lib/modules) and ``config`` are None for an image alone."""
 
     name: str
     image: Path
     version: str
     packages: tuple[str, ...] = ()
     modules: Path | None = None
+    config: Path | None = None
 
     def module(self, name: str) -> bytes:
         """A module of the kernel's own package, uncompressed. Raises InputError ``lab.module``."""
@@ -42,11 +43,10 @@ def prepared(cache: Cache, packages: Packages, choice: str) -> Kernel:
         return _given(Path(choice))
     suite = NAMES[choice]
     key = digest(_RECIPE, METAPACKAGE, suite, SUITES)
-    folder = cache.entry(f"kernel-{choice}", key, lambda new: _fetch(packages, suite, new))
+    folder = cache.entry(f"kernel-{choice}", key, lambda new: _fetch(packages, suite, new), only=True)
     about = read_about(folder)
-    modules = folder / about["modules"]
-    return Kernel(choice, modules / "vmlinuz" if (modules / "vmlinuz").exists() else folder / about["image"],
-                  about["version"], tuple(about["packages"]), modules)
+    image, modules, config = (folder / about[part] for part in ("image", "modules", "config"))
+    return Kernel(choice, image, about["version"], tuple(about["packages"]), modules, config)
 
 
 def _fetch(packages: Packages, suite: str, new: Path) -> None:
@@ -56,12 +56,14 @@ def _fetch(packages: Packages, suite: str, new: Path) -> None:
     packages.unpack(wanted, root)
     images = sorted(root.rglob("vmlinuz*"))
     modules = sorted(root.glob("usr/lib/modules/*")) or sorted(root.glob("lib/modules/*"))
-    if not images or len(modules) != 1:
-        raise InputError("lab.package", METAPACKAGE, None, "one image and its modules",
-                         f"{len(images)} and {len(modules)}")
+    configs = [path for path in sorted(root.rglob("config*")) if path.parent.name == "boot" or path.parent in modules]
+    counts = [len(found) for found in (images, modules, configs)]
+    if counts != [1, 1, 1]:
+        raise InputError("lab.package", METAPACKAGE, None, "one image, its modules and its configuration", str(counts))
     write_about(new, {
-        "version": modules[0].name, "image": str(images[0].relative_to(new)),
-        "modules": str(modules[0].relative_to(new)), "packages": [f"{p.name}={p.version}" for p in wanted],
+        "version": modules[0].name, "packages": [f"{p.name}={p.version}" for p in wanted],
+        "image": str(images[0].relative_to(new)), "modules": str(modules[0].relative_to(new)),
+        "config": str(configs[0].relative_to(new)),
     })
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from tests.lab.extras import uefi
 from tests.lab.lab import Lab
 from tests.lab.machine import Platform
 
@@ -15,7 +16,12 @@ def plain(lab: Lab) -> Platform:
     return Platform("plain", lab.cpu)
 
 
-PLATFORMS: Final[dict[str, Callable[[Lab], Platform]]] = {"plain": plain}
+def firmware(lab: Lab) -> Platform:
+    """The same started by UEFI with ACPI tables: error sources in HEST, KVM as well."""
+    return Platform("firmware", lab.cpu, firmware=uefi(lab.site.cache, lab.site.packages))
+
+
+PLATFORMS: Final[dict[str, Callable[[Lab], Platform]]] = {"plain": plain, "firmware": firmware}
 
 
 def platforms(lab: Lab, names: set[str]) -> Iterator[Platform]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -44,6 +45,7 @@ class Session:
         self.keep = keep
         self.boots: list[Boot] = []
         self.outcomes: dict[str, Outcome] = {}
+        self._unprepared: dict[str, str] = {}
 
     def run(self, platform: Platform, cases: Mapping[str, Case]) -> None:
         """Run the cases of a platform, on a new machine when one has died. Raises nothing that a machine does."""
@@ -98,26 +100,34 @@ class Session:
 
     def _prepare(self, machine: Machine, cases: Iterable[Case]) -> None:
         """Each function once. One that fails is told by the cases that need it."""
+        self._unprepared.clear()
         for name in dict.fromkeys(name for case in cases for name in case.prepare):
             self.progress(f"prepare {name}")
             machine.send({"prepare": name})
             said = machine.receive(PREPARE_SECONDS)
             if "error" in said:
-                self.progress(f"prepare {name}: {last_line(said['error'])}")
+                self._unprepared[name] = said["error"]
 
     def _judged(self, machine: Machine, case: Case, facts: Facts) -> Outcome:
         absent = case.needs(facts) or next(
             (f"{name} gave no result" for name in case.after if self.outcomes[name].result is None), None)
         if absent:
             return Outcome(case, absent=absent)
+        unprepared = next((self._unprepared[name] for name in case.prepare if name in self._unprepared), None)
+        if unprepared:
+            return Outcome(case, problem=unprepared)
         mark = len(machine.serial.text)
         said = self._asked(machine, case)
         log = machine.serial.since(mark)
+        seconds = said["seconds"]
         if "result" not in said:
-            return Outcome(case, problem=_problem(case, said), seconds=said["seconds"], log=log)
+            return Outcome(case, problem=_problem(case, said), seconds=seconds, log=log)
         others = {name: self.outcomes[name].result or {} for name in case.after}
-        result = said["result"]
-        return Outcome(case, result, case.judge(result, others), seconds=said["seconds"], log=log)
+        result: Said = said["result"]
+        try:
+            return Outcome(case, result, case.judge(result, others), seconds=seconds, log=log)
+        except Exception:  # noqa: BLE001 - a wrong judge is one case's fault, what was measured stays
+            return Outcome(case, result, problem=f"not judged: {traceback.format_exc()}", seconds=seconds, log=log)
 
     @staticmethod
     def _asked(machine: Machine, case: Case) -> dict[str, Any]:
@@ -126,7 +136,7 @@ class Session:
             "run": case.name, "function": case.inside, "arguments": dict(case.arguments), "seconds": case.seconds,
         })
         while "ask" in (said := machine.receive(case.seconds + GRACE_SECONDS)):
-            machine.send({"answer": case.answers[said["ask"]](machine, said["with"])})
+            machine.send(_answered(machine, case, said))
         return said
 
     def _took(self, outcome: Outcome) -> None:
@@ -134,6 +144,16 @@ class Session:
         why = outcome.problem or outcome.absent
         told = f": {last_line(why)}" if why else ""
         self.progress(f"{outcome.case.name}: {outcome.status} {outcome.seconds:.2f} s{told}")
+
+
+def _answered(machine: Machine, case: Case, said: Said) -> dict[str, Any]:
+    """What the case's own driver answers; where it fails, the inside raises what is told here."""
+    try:
+        return {"answer": case.answers[said["ask"]](machine, said["with"])}
+    except MachineError:
+        raise
+    except Exception:  # noqa: BLE001
+        return {"refused": traceback.format_exc()}
 
 
 def last_line(text: str) -> str:

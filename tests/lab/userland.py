@@ -45,7 +45,7 @@ def prepared(cache: Cache, packages: Packages) -> Path:
     """The archive of the user space, without the project."""
     key = digest(_RECIPE, WANTED, SUITE, pins(), _USELESS, packages.host)
     python = compiler(cache, packages)
-    return cache.entry("userland", key, lambda new: _make(python, packages, new)) / "image.cpio"
+    return cache.entry("userland", key, lambda new: _make(python, packages, new), only=True) / "image.cpio"
 
 
 def compiler(cache: Cache, packages: Packages) -> Unpacked:
@@ -55,7 +55,7 @@ def compiler(cache: Cache, packages: Packages) -> Unpacked:
     def fetch(new: Path) -> None:
         packages.unpack(packages.resolve(["python3"], SUITE, packages.host), new / "root")
 
-    return Unpacked(cache.entry("python", key, fetch) / "root")
+    return Unpacked(cache.entry("python", key, fetch, only=True) / "root")
 
 
 def compile_all(python: Unpacked, folders: Iterable[Path]) -> None:

@@ -44,11 +44,13 @@ class Inside:
         self.case = case
 
     def ask(self, what: str, **facts: Any) -> dict[str, Any]:
-        """Have the outside driver of this case do something, and wait for its answer."""
+        """Have the outside driver of this case do something. Raises RuntimeError where that could not."""
         self._lines.send({"case": self.case, "ask": what, "with": facts})
         said = self._lines.receive()
         if said is None:
             raise EOFError("the outside has gone")
+        if "refused" in said:
+            raise RuntimeError(said["refused"])
         answer: dict[str, Any] = said["answer"]
         return answer
 
