@@ -89,6 +89,7 @@ class Cache(NamedTuple):
         try:
             _wait(lock, self.root)
             _HELD.add(self.root)
+            shutil.rmtree(self.root / "new", ignore_errors=True)  # what a killed preparation has left
             yield
         finally:
             _HELD.discard(self.root)

@@ -56,8 +56,8 @@ def run(options: argparse.Namespace) -> int:
     for platform in platforms(lab, {case.platform for case in chosen.values()}):
         session.run(platform, {n: c for n, c in chosen.items() if c.platform == platform.name})
     found = evidence.gathered(lab, session, {"prepare": ready, "run": progress.seconds - ready})
-    evidence.write(found, options.evidence or cache.root / "evidence.json")
     show(found, list(session.outcomes.values()), as_json=options.json)
+    evidence.write(found, options.evidence or cache.root / "evidence.json")
     return NO if any(outcome.status in BAD for outcome in session.outcomes.values()) else DONE
 
 

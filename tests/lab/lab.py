@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tests.lab import archive, emulator, kernel, project, userland
 from tests.lab.build import Build, Site
@@ -21,6 +21,8 @@ from tests.lab.running import Machine
 
 #: Where inside the machine modules and built files are.
 MODULES, BUILT = "opt/modules", "opt/built"
+#: In a kept machine's folder: its console.
+KEPT: Final = "serial.log"
 
 
 class Choice(NamedTuple):
@@ -46,6 +48,13 @@ class Lab(NamedTuple):
         """The kernel under test."""
         return self.site.kernel
 
+    def make(self, case: Case) -> None:
+        """Build what a case needs. Raises InputError ``lab.build``; ``lab.module``: this kernel has no such thing."""
+        for name in case.modules:
+            self.kernel.module(name)
+        for build in case.builds:
+            build.built(self.site)
+
     @contextmanager
     def machine(self, platform: Platform, cases: Iterable[Case], keep: bool = False) -> Iterator[Machine]:
         """A machine that has what the cases need, started; it is gone afterwards, and its folder unless kept."""
@@ -54,10 +63,9 @@ class Lab(NamedTuple):
             initrd = self._initrd(folder, cases)
         try:
             with Machine(self.emulator, self.kernel, initrd, platform) as machine:
-                try:
-                    yield machine
-                finally:
-                    (folder / "serial.log").write_text(machine.serial.text, encoding="utf-8")
+                yield machine
+            if keep:
+                (folder / KEPT).write_text(machine.serial.text, encoding="utf-8")
         finally:
             if not keep:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -81,19 +89,14 @@ class Lab(NamedTuple):
 def prepared(cache: Cache, choice: Choice, progress: Callable[[str], None]) -> Lab:
     """Fetch or find everything. Raises InputError that says what is missing."""
     packages = Packages(cache, choice.mirror)
-
-    def step(name: str) -> None:
-        progress(f"prepare {name}")
-
-    step("kernel")
-    image = kernel.prepared(cache, packages, choice.kernel)
-    step("QEMU")
-    program = emulator.prepared(cache, packages, choice.qemu)
-    step("user space")
-    base = userland.prepared(cache, packages)
-    step("project")
-    own = project.prepared(cache, packages)
     clean(cache)
+    progress("prepare the kernel")
+    image = kernel.prepared(cache, packages, choice.kernel)
+    progress("prepare QEMU")
+    program = emulator.prepared(cache, packages, choice.qemu)
+    progress("prepare the user space")
+    base = userland.prepared(cache, packages)
+    own = project.prepared(cache, packages)
     return Lab(Site(cache, packages, image), program, base, own, choice.cpu)
 
 
@@ -101,7 +104,7 @@ def clean(cache: Cache) -> None:
     """Remove what runs that were killed have left; kept ones stay a day."""
     for folder in (cache.root / "runs").glob("*-*"):
         pid = folder.name.rpartition("-")[2]
-        kept = (folder / "kept").exists() and time.time() - folder.stat().st_mtime < 86400
+        kept = (folder / KEPT).exists() and time.time() - folder.stat().st_mtime < 86400
         if pid.isdigit() and not Path(f"/proc/{pid}").exists() and not kept:
             shutil.rmtree(folder, ignore_errors=True)
 

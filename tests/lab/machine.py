@@ -56,7 +56,7 @@ def command_line(emulator: Emulator, kernel: Kernel, initrd: Path, platform: Pla
         "-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial",
         "-device", "virtio-serial-pci", "-chardev", f"socket,id=control,fd={ports.control}",
         "-device", "virtserialport,chardev=control,name=lab",
-        "-chardev", f"socket,id=qmp,fd={ports.qmp}", "-mon", "chardev=qmp,mode=control",
+        "-chardev", f"socket,id=qmp,fd={ports.qmp}", "-qmp", "chardev:qmp",
         *(("-bios", str(platform.firmware)) if platform.firmware else ()), *platform.extra,
         "-kernel", str(kernel.image), "-initrd", str(initrd), "-append", cmdline,
     ]

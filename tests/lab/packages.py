@@ -112,6 +112,7 @@ def _said(command: Sequence[str], seconds: float = 120, where: Path | None = Non
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()] or [f"exit {done.returncode}"]
         worst = [line for line in lines if line.startswith("E:")] or lines
+        code = "lab.disk" if "No space left" in done.stderr else "lab.package"
         hint = "--mirror URL names another mirror of the Debian archive" if command[0] == "apt-get" else ""
-        raise InputError("lab.package", command[0], None, "success", "; ".join(worst[-_TAIL:]), hint)
+        raise InputError(code, command[0], None, "success", "; ".join(worst[-_TAIL:]), hint)
     return done.stdout

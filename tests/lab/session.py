@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from abi.errors import InputError
 from tests.lab.case import Case, Facts, Outcome, Said
 from tests.lab.lab import Lab
 from tests.lab.machine import Platform
@@ -49,7 +50,7 @@ class Session:
 
     def run(self, platform: Platform, cases: Mapping[str, Case]) -> None:
         """Run the cases of a platform, on a new machine when one has died. Raises nothing that a machine does."""
-        left = dict(cases)
+        left = {name: case for name, case in cases.items() if self._made(case)}
         for death in range(DEATHS):
             if not left:
                 return
@@ -58,6 +59,18 @@ class Session:
                 self.progress("a new machine")
         for case in left.values():
             self._took(Outcome(case, problem="not run: the machine died too often"))
+
+    def _made(self, case: Case) -> bool:
+        """Whether all that the case needs is built."""
+        if case.builds or case.modules:
+            self.progress(f"build {case.name}")
+        try:
+            self.lab.make(case)
+        except InputError as error:
+            absent = error.code == "lab.module"
+            self._took(Outcome(case, absent=str(error)) if absent else Outcome(case, problem=str(error)))
+            return False
+        return True
 
     def _one_machine(self, platform: Platform, left: dict[str, Case]) -> None:
         """Run cases until none is left or the machine dies; take out of ``left`` those that ran."""
@@ -110,7 +123,7 @@ class Session:
 
     def _judged(self, machine: Machine, case: Case, facts: Facts) -> Outcome:
         absent = case.needs(facts) or next(
-            (f"{name} gave no result" for name in case.after if self.outcomes[name].result is None), None)
+            (f"{name} gave no result" for name in case.after if not self._result(name)), None)
         if absent:
             return Outcome(case, absent=absent)
         unprepared = next((self._unprepared[name] for name in case.prepare if name in self._unprepared), None)
@@ -122,12 +135,16 @@ class Session:
         seconds = said["seconds"]
         if "result" not in said:
             return Outcome(case, problem=_problem(case, said), seconds=seconds, log=log)
-        others = {name: self.outcomes[name].result or {} for name in case.after}
+        others = {name: self._result(name) for name in case.after}
         result: Said = said["result"]
         try:
             return Outcome(case, result, case.judge(result, others), seconds=seconds, log=log)
         except Exception:  # noqa: BLE001 - a wrong judge is one case's fault, what was measured stays
             return Outcome(case, result, problem=f"not judged: {traceback.format_exc()}", seconds=seconds, log=log)
+
+    def _result(self, name: str) -> Said:
+        outcome = self.outcomes.get(name)
+        return (outcome.result if outcome else None) or {}
 
     @staticmethod
     def _asked(machine: Machine, case: Case) -> dict[str, Any]:
