@@ -37,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--keep", action="store_true", help="keep each machine's folder: initial file system, serial log")
     add("--cache", type=Path, default=None, metavar="DIR", help="cache folder instead of ~/.cache/kvm-fault-info")
     add("--mirror", metavar="URL", help="Debian archive to fetch from instead of the one that apt is configured with")
+    add("--offline", action="store_true", help="fetch nothing; end with exit code 3 where the cache is not enough")
     add("--evidence", type=Path, metavar="FILE", help="evidence goes here; default: evidence.json in the cache")
     add_json(parser)
 
@@ -50,7 +51,8 @@ def run(options: argparse.Namespace) -> int:
     tools.require((*tools.TO_RUN, *tools.TO_FETCH, *(tools.TO_BUILD if any(c.builds for c in chosen.values()) else ())))
     progress = Clock()
     cache = Cache((options.cache or default_root()).resolve())
-    lab = prepared(cache, Choice(options.kernel, options.qemu, options.cpu, options.mirror), progress.say)
+    choice = Choice(options.kernel, options.qemu, options.cpu, options.mirror, options.offline)
+    lab = prepared(cache, choice, progress.say)
     ready = progress.seconds
     session = Session(lab, progress.say, keep=options.keep)
     for platform in platforms(lab, {case.platform for case in chosen.values()}):

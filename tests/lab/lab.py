@@ -32,6 +32,7 @@ class Choice(NamedTuple):
     qemu: str = "newest"
     cpu: str = "max"
     mirror: str | None = None
+    offline: bool = False
 
 
 class Lab(NamedTuple):
@@ -88,7 +89,7 @@ class Lab(NamedTuple):
 
 def prepared(cache: Cache, choice: Choice, progress: Callable[[str], None]) -> Lab:
     """Fetch or find everything. Raises InputError that says what is missing."""
-    packages = Packages(cache, choice.mirror)
+    packages = Packages(cache, choice.mirror, offline=choice.offline)
     clean(cache)
     progress("prepare the kernel")
     image = kernel.prepared(cache, packages, choice.kernel)

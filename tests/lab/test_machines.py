@@ -81,9 +81,13 @@ def wrongly(_result: Said, _others: Said) -> tuple[Finding, ...]:
     raise KeyError("mistaken")
 
 
-def test_each_fault_is_told_and_the_cases_after_it_run(lab: Lab) -> None:
+def test_each_fault_is_told_and_the_cases_after_it_run(lab: Lab, tmp_path: Path) -> None:
+    source = tmp_path / "broken.S"
+    source.write_text("not an instruction\n", encoding="ascii")
     done = ran(
         lab,
+        Case("broken", "", PROBE, builds=(guest("broken.bin", source, address=0),)),
+        Case("modular", "", PROBE, modules=("no-such-module",)),
         Case("endless", "", FAULTS + "endless", seconds=1), Case("signal", "", FAULTS + "signalled"),
         Case("raises", "", FAULTS + "raising"), Case("lost", "", FAULTS + "nowhere"),
         Case("asks", "", FAULTS + "asking", {"what": "double", "times": 50}, answers={"double": double}),
@@ -98,21 +102,15 @@ def test_each_fault_is_told_and_the_cases_after_it_run(lab: Lab) -> None:
     assert problems["signal"] == f"signal {int(signal.SIGBUS)}"
     for name, words in {
         "raises": "ValueError: a mistake", "lost": "AttributeError", "refused": "mistaken", "unknown": "nothing",
-        "unprepared": "no such thing", "misjudged": "mistaken",
+        "unprepared": "no such thing", "misjudged": "mistaken", "broken": "lab.build",
     }.items():
         assert words in problems[name]
         assert done[name].status == "failed"
     assert done["asks"].result == {"answers": [{"n": n * 2} for n in range(50)]}
+    assert (done["modular"].status, done["modular"].result) == ("absent", None)
     assert (done["absent"].status, done["after"].absent) == ("absent", "raises gave no result")
     assert done["good"].status == "holds"
     assert done["misjudged"].result == done["good"].result
-
-
-def test_a_panic_costs_one_case_and_its_last_words_are_kept(lab: Lab) -> None:
-    done = ran(lab, Case("first", "", PROBE), Case("panics", "", FAULTS + "panicking"), Case("last", "", PROBE))
-    assert [outcome.status for outcome in done.values()] == ["holds", "failed", "holds"]
-    assert done["panics"].problem == "a kernel panic: sysrq triggered crash"
-    assert "Kernel panic - not syncing: sysrq triggered crash" in done["panics"].log
 
 
 def kill(machine: Machine, _said: Said) -> dict[str, Any]:
@@ -120,11 +118,14 @@ def kill(machine: Machine, _said: Said) -> dict[str, Any]:
     return {}
 
 
-def test_a_qemu_that_dies_costs_one_case(lab: Lab) -> None:
+def test_a_panic_or_a_dead_qemu_costs_one_case_and_the_last_words_are_kept(lab: Lab) -> None:
     dying = Case("dies", "", FAULTS + "asking", {"what": "kill", "times": 1}, answers={"kill": kill})
-    done = ran(lab, dying, Case("last", "", PROBE))
+    done = ran(lab, Case("first", "", PROBE), Case("panics", "", FAULTS + "panicking"), dying, Case("last", "", PROBE))
+    assert [outcome.status for outcome in done.values()] == ["holds", "failed", "failed", "holds"]
+    assert done["panics"].problem == "a kernel panic: sysrq triggered crash"
+    assert "Kernel panic - not syncing: sysrq triggered crash" in done["panics"].log
     assert done["dies"].problem == f"QEMU ended (signal {int(signal.SIGKILL)})"
-    assert done["last"].status == "holds"
+    assert "Run /init as init process" in done["dies"].log
 
 
 def test_a_qemu_that_refuses_its_command_line_is_quoted(lab: Lab) -> None:
@@ -145,23 +146,21 @@ def test_a_kernel_that_says_nothing_is_given_up(lab: Lab, tmp_path: Path, monkey
     assert time.monotonic() - start < 15
 
 
-def test_a_build_that_fails_costs_its_case(lab: Lab, tmp_path: Path) -> None:
-    source = tmp_path / "broken.S"
-    source.write_text("not an instruction\n", encoding="ascii")
-    broken = Case("broken", "", PROBE, builds=(guest("broken.bin", source, address=0),))
-    done = ran(lab, broken, Case("absent", "", PROBE, modules=("no-such-module",)), Case("last", "", PROBE))
-    assert "lab.build" in str(done["broken"].problem)
-    assert [outcome.status for outcome in done.values()] == ["failed", "absent", "holds"]
-
-
 def started(cache: Path, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "abi.cli", "lab", "--cache", str(cache), *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+def test_a_cold_cache_cannot_do_without_a_mirror(tmp_path: Path) -> None:
+    process = started(tmp_path, "--offline")
+    _, complaint = process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert "lab.cold" in complaint
+
+
 def test_a_warm_cache_needs_no_mirror_and_the_evidence_is_whole(lab: Lab, tmp_path: Path) -> None:
     evidence = tmp_path / "evidence.json"
-    arguments = ("--case", "probe.kvm", "--mirror", "file:///nowhere", "--json", "--evidence", str(evidence))
+    arguments = ("--case", "probe.kvm", "--offline", "--json", "--evidence", str(evidence))
     process = started(lab.site.cache.root, *arguments)
     said, progress = process.communicate(timeout=60)
     assert process.returncode == 0, progress
