@@ -43,4 +43,5 @@ def prepared(cache: Cache, packages: Packages) -> Path:
         archive.pack(root, new / "image.cpio")
         shutil.rmtree(root)
 
-    return cache.entry("project", digest(_RECIPE, hashes), make, only=True) / "image.cpio"
+    kind = f"project-{digest(str(ROOT))}"  # each clone has its own, so that two can share a cache folder
+    return cache.entry(kind, digest(_RECIPE, hashes), make, only=True) / "image.cpio"
