@@ -27,6 +27,8 @@ MAY_IMPORT: Final = {
 #: Imported at run time beside the standard library; the second only inside of functions.
 NEEDED: Final = "construct"
 OPTIONAL: Final = "rich"
+#: Folders that need more, the optional extras of pyproject.toml; nothing outside of one imports it by a statement.
+EXTRAS: Final = {"reference_vmm/kvm/": "cffi", "reference_host/live/": "cffi"}
 MODULE_LINES: Final = 350
 FUNCTION_LINES: Final = 60
 
@@ -122,14 +124,19 @@ def boundaries(root: Path) -> list[str]:
 
 
 def foreign(root: Path) -> list[str]:
-    """At run time the standard library and construct; rich only where a function asks for it."""
+    """At run time the standard library and construct; rich only where a function asks for it; extras in their folders.
+
+    Who imports such a folder needs the extra too, so nothing else does.
+    """
     modules = _modules(root)
     allowed = {*sys.stdlib_module_names, *PACKAGES, NEEDED}
     found = []
     for path in modules.values():
+        extra = {name for folder, name in EXTRAS.items() if path.startswith(folder)}
         for each in _imports(root, path, modules):
             top = each.module.partition(".")[0]
-            if top not in allowed and not (top == OPTIONAL and each.lazy):
+            needs = {name for folder, name in EXTRAS.items() if f"{each.module}.".startswith(folder.replace("/", "."))}
+            if needs - extra or (top not in allowed | extra and not (top == OPTIONAL and each.lazy)):
                 found.append(f"{path}:{each.line}: imports {each.module}")
     return found
 

@@ -125,6 +125,9 @@ PLANTED: dict[str, tuple[Callable[[Path], list[str]], Plant, str]] = {
     "the VMM imports the host": (house.boundaries, more(VMM, "from reference_host.trap import Cause"), f"{VMM}:"),
     "another dependency": (house.foreign, more("abi/ring/slot.py", "import numpy.linalg"), "abi/ring/slot.py:"),
     "a lazy dependency": (house.foreign, more("abi/cli.py", f"{FUNCTION}    import hypothesis"), "abi/cli.py:"),
+    "an extra outside of its folder": (house.foreign, more(VMM, "import cffi"), f"{VMM}:"),
+    "a package that needs an extra": (
+        house.foreign, more(VMM, f"{FUNCTION}    import reference_vmm.kvm.vm"), f"{VMM}:"),
     "rich at once": (house.foreign, more("abi/terminal.py", "import rich"), "abi/terminal.py:"),
     "a long module": (house.sizes, new("abi/new.py", "x = 1\n" * 351), "abi/new.py: 351 lines"),
     "a long function": (

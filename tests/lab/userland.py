@@ -71,7 +71,7 @@ def compile_all(python: Unpacked, folders: Iterable[Path]) -> None:
 def pins(path: Path = ROOT / "pyproject.toml") -> dict[str, str]:
     """Package -> requirement, of the packages that run inside, as pyproject.toml has them."""
     project = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
-    listed = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    listed = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
     return {name: item for item in listed if (name := re.split(r"[=\[]", item)[0]) in PINNED}
 
 
