@@ -13,7 +13,7 @@ from typing import NamedTuple
 from abi.cper import StatusBlock
 from abi.decode import Decoded
 from abi.record import NotUnderstood, build
-from abi.vcpu import Machine
+from abi.vcpu import Decision, Machine, Vcpu
 from reference_vmm.decide import decide
 from reference_vmm.history import History
 from reference_vmm.kvm.inject import Injected, inject
@@ -24,6 +24,7 @@ from reference_vmm.report import UNTOLD, report
 
 #: The record of an exit, as bytes; None where there is none.
 Source = Callable[[Exit], bytes | None]
+Decide = Callable[[Decoded | NotUnderstood | Unreadable, Vcpu, Machine], Decision]
 
 
 class Answered(NamedTuple):
@@ -39,13 +40,15 @@ def arm_sea(exited: Exit) -> bytes | None:
     return build(import_arm_sea(exited.page)) if exited.reason == "KVM_EXIT_ARM_SEA" else None
 
 
-def answer(vcpu: KvmVcpu, record: bytes, machine: Machine, history: History | None = None) -> Answered:
-    """Answer one record for the vCPU that it is about. Raises InputError as ``inject`` does."""
+def answer(
+    vcpu: KvmVcpu, record: bytes, machine: Machine, history: History | None = None, by: Decide = decide
+) -> Answered:
+    """Answer one record for the vCPU that it is about; ``by`` is who decides. Raises InputError as ``inject`` does."""
     parsed = parse(record)
     before = vcpu.state()
     if isinstance(parsed, Decoded) and history is not None:
         machine = history.machine(vcpu.index, parsed.record, before, machine)
-    decision = decide(parsed, before, machine)
+    decision = by(parsed, before, machine)
     if not isinstance(parsed, Decoded):
         return Answered(parsed, Injected(decision, before, before, before, before), None)
     injected = inject(vcpu, decision, parsed.record, machine)

@@ -30,6 +30,7 @@ SYSTEM: Final = {
     "id_aa64pfr1_el1": Encoding(3, 0, 0, 4, 1),
     "id_aa64pfr2_el1": Encoding(3, 0, 0, 4, 2),
     "id_aa64dfr1_el1": Encoding(3, 0, 0, 5, 1),
+    "id_aa64isar0_el1": Encoding(3, 0, 0, 6, 0),
     "id_aa64mmfr1_el1": Encoding(3, 0, 0, 7, 1),
     "id_aa64mmfr2_el1": Encoding(3, 0, 0, 7, 2),
     "id_aa64mmfr3_el1": Encoding(3, 0, 0, 7, 3),

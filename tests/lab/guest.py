@@ -24,6 +24,8 @@ RAM_SIZE: Final = 0x40000
 GPA_TARGET: Final = 0x90000000
 GPA_DONE: Final = 0x09000000
 GPA_READY: Final = GPA_DONE + 0x1000
+#: A host physical address at which the board has nothing.
+NOTHING: Final = 0x0F000000
 #: Virtual: none is the guest physical address of what is there.
 VA_LOW: Final = 0x2345600000
 VA_WALK_2: Final = VA_LOW + 0x200000  # the level 3 table is the target page
@@ -48,10 +50,8 @@ ACCESSES: Final = (
     "dc_civac", "dc_cvap", "ic_ivau", "serror_open", "serror_unmasked",
 )
 ACCESS_SIZE: Final = 32
-#: PSTATE fields that not every CPU has, in the order of the bits of ``reported``; their features.
-REPORTED: Final = {
-    "pan": "FEAT_PAN", "uao": "FEAT_UAO", "dit": "FEAT_DIT", "ssbs": "FEAT_SSBS", "tco": "FEAT_MTE",
-}
+#: PSTATE fields that not every CPU has, in the order of the bits of ``reported``.
+REPORTED: Final = ("pan", "uao", "dit", "ssbs", "tco")
 
 PARAM: Final = Layout(
     "param", "What the guest is told.",

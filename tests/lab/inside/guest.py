@@ -7,18 +7,22 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from reference_vmm.kvm.memory import PAGE, Memory
-from reference_vmm.kvm.registers import SYSTEM
 from reference_vmm.kvm.run import Exit
 from reference_vmm.kvm.vm import Vm
 from tests.lab import guest
 
 BUILT: Final = Path("/opt/built")
+#: PSTATE at an access, all exceptions masked: EL1 with SP_EL1, EL1 with SP_EL0, EL0.
+EL1H: Final = 0x3C5
+EL1T: Final = 0x3C4
+EL0T: Final = 0x3C0
 #: x1 to x30 at every access; an injection must leave them alone.
 PATTERN: Final = tuple(0x1111_0000_0000_0000 + 0x0101 * n for n in range(31))
-#: Fields of ``guest.REPORTED`` -> where an ID register says that there is one.
-_SHOWN: Final = {
-    "pan": ("id_aa64mmfr1_el1", 20, 1), "uao": ("id_aa64mmfr2_el1", 4, 1), "dit": ("id_aa64pfr0_el1", 48, 1),
-    "ssbs": ("id_aa64pfr1_el1", 4, 2), "tco": ("id_aa64pfr1_el1", 8, 2),
+#: Feature -> the field of an ID register that says so (4 bits), and its least value.
+ID_FIELDS: Final = {
+    "PAN": ("id_aa64mmfr1_el1", 20, 1), "UAO": ("id_aa64mmfr2_el1", 4, 1), "DIT": ("id_aa64pfr0_el1", 48, 1),
+    "SSBS": ("id_aa64pfr1_el1", 4, 2), "TCO": ("id_aa64pfr1_el1", 8, 2), "LSE": ("id_aa64isar0_el1", 20, 2),
+    "SCTLR2": ("id_aa64mmfr3_el1", 4, 1), "RAS": ("id_aa64pfr0_el1", 28, 1),
 }
 
 
@@ -44,7 +48,7 @@ class Guest:
         self.ram.write(0, (BUILT / guest.IMAGE.name).read_bytes())
         self.vcpu = vm.vcpu()
         self.reported = sum(
-            1 << bit for bit, name in enumerate(guest.REPORTED) if self._has(*_SHOWN[name]))
+            1 << bit for bit, name in enumerate(guest.REPORTED) if self.can(name.upper()))
 
     def start(self, access: Access) -> None:
         """Reset the vCPU and tell the guest what to do; it has not run yet."""
@@ -75,6 +79,9 @@ class Guest:
     def _put(self, gpa: int, data: bytes) -> None:
         self.ram.write(gpa - guest.GPA_IMAGE, data)
 
-    def _has(self, register: str, lo: int, least: int) -> bool:
-        assert register in SYSTEM
+    def can(self, feature: str) -> bool:
+        """Whether the vCPU has a feature of ID_FIELDS; "" is on every CPU."""
+        if not feature:
+            return True
+        register, lo, least = ID_FIELDS[feature]
         return least <= self.vcpu.get(register) >> lo & 0xF < 0xF

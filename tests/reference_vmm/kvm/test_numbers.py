@@ -15,7 +15,9 @@ from abi.layout import Layout
 from abi.reply import VCPU_EVENTS
 from reference_vmm.kvm import numbers
 from tests.generate.tools import ToolError, run
-from tests.reference_vmm.kvm.headers import include_flags
+from tests.lab import extras
+from tests.lab.cache import Cache, default_root
+from tests.lab.packages import Packages
 
 pytestmark = pytest.mark.check
 
@@ -56,7 +58,9 @@ def compiled(lines: list[str], folder: Path) -> None:
     source.write_text(
         "#include <stddef.h>\n#include <asm/siginfo.h>\n#include <linux/kvm.h>\n"
         + "".join(f"_Static_assert({line}, {line!r});\n".replace("'", '"') for line in lines), encoding="utf-8")
-    run("aarch64-linux-gnu-gcc", "-std=gnu11", "-Wall", "-Werror", *include_flags(), "-fsyntax-only", source)
+    cache = Cache(default_root())
+    flags = extras.headers(cache, Packages(cache))
+    run("aarch64-linux-gnu-gcc", "-std=gnu11", "-Wall", "-Werror", *flags, "-fsyntax-only", source)
 
 
 def test_they_are_the_header_s(tmp_path: Path) -> None:

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""The module ``relabel.ko`` from inside: what a stage-2 fault is to become, and what it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from abi.trap import Trap
+from tests.lab.inside.modules import BUILT, insert
+
+MODULE: Final = BUILT / "relabel.ko"
+_PARAMETERS: Final = Path("/sys/module/relabel/parameters")
+
+
+class Label(NamedTuple):
+    """ESR_EL2 becomes ``ESR_EL2 & ~clear | bits``; ``far``: FAR_EL2 as well, and no IPA, where it is not None."""
+
+    clear: int
+    bits: int
+    far: int | None = None
+
+
+def load() -> None:
+    """Insert the module; it touches nothing yet."""
+    insert(MODULE)
+
+
+def relabel(gpa: int, label: Label) -> None:
+    """From now on, for faults on that page."""
+    for name, value in (("esr_clear", label.clear), ("esr_set", label.bits), ("far", label.far or 0),
+                        ("far_lost", "N" if label.far is None else "Y"), ("gpa", gpa)):
+        _write(name, str(value))
+
+
+def leave() -> None:
+    """From now on no trap is touched."""
+    _write("gpa", "0")
+
+
+def taken() -> Trap:
+    """The last trap that was relabelled, as it was taken."""
+    esr, far, hpfar = (int(_read(f"taken_{name}")) for name in ("esr", "far", "hpfar"))
+    return Trap(esr, far, hpfar)
+
+
+def by_kernel(esr: int) -> dict[str, int]:
+    """The fields of a syndrome by the kernel's <asm/esr.h>."""
+    _write("decode", hex(esr))
+    words = _read("decode").split()
+    return {name: int(value, 0) for name, value in zip(words[::2], words[1::2], strict=True)}
+
+
+def _write(name: str, text: str) -> None:
+    (_PARAMETERS / name).write_text(text, encoding="ascii")
+
+
+def _read(name: str) -> str:
+    return (_PARAMETERS / name).read_text(encoding="ascii")
