@@ -37,8 +37,16 @@ class Finding(NamedTuple):
     rule: str | None = None
 
 
-#: Findings of a result, given the results of the cases that it comes after.
+class Table(NamedTuple):
+    """What a case shows beside its line: ``columns`` and rows of as many texts."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+#: Findings of a result, given the results of the cases that it comes after; and its table.
 Judge = Callable[[Said, Mapping[str, Said]], tuple[Finding, ...]]
+Show = Callable[[Said, Mapping[str, Said]], Table | None]
 #: What the outside does when the inside asks; the answer is a JSON object.
 Answer = Callable[[Machine, Said], dict[str, Any]]
 
@@ -51,6 +59,11 @@ def nothing_missing(_facts: Facts) -> str | None:
 def nothing_expected(_result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     """A case that only records."""
     return ()
+
+
+def nothing_shown(_result: Said, _others: Mapping[str, Said]) -> Table | None:
+    """A case without a table."""
+    return None
 
 
 class Case(NamedTuple):
@@ -74,6 +87,7 @@ class Case(NamedTuple):
     needs: Callable[[Facts], str | None] = nothing_missing
     after: tuple[str, ...] = ()
     judge: Judge = nothing_expected
+    show: Show = nothing_shown
     seconds: float = 10
 
 
@@ -87,6 +101,7 @@ class Outcome(NamedTuple):
     absent: str | None = None
     seconds: float = 0
     log: str = ""
+    table: Table | None = None
 
     @property
     def status(self) -> str:

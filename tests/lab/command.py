@@ -11,6 +11,8 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,11 +20,13 @@ from abi.cli import DONE, NO, add_json
 from abi.terminal import table
 from tests.lab import cases, evidence, tools
 from tests.lab.cache import Cache, default_root
-from tests.lab.case import Case, Outcome
+from tests.lab.case import Case, Finding, Outcome
 from tests.lab.lab import Choice, prepared
 from tests.lab.platforms import platforms
 from tests.lab.session import Session, last_line
 
+#: Findings of a case that its line tells; the evidence has all.
+TOLD: Final = 3
 BAD: Final = ("differs", "failed")
 
 
@@ -85,6 +89,10 @@ def show(found: dict[str, Any], outcomes: list[Outcome], *, as_json: bool) -> No
         print(json.dumps(found))
         return
     table([_row(outcome.case, outcome) for outcome in outcomes], ("case", "what", "status", "seconds", "why"))
+    for outcome in outcomes:
+        if outcome.table:
+            print(f"\n{outcome.case.name}: {outcome.case.what}")
+            table(outcome.table.rows, outcome.table.columns)
     print(f"\nLinux {found['kernel']['version']}, QEMU {found['qemu']}, -cpu {found['cpu']}")
     times = [f"prepare {found['seconds']['prepare']:.1f} s"]
     times += [f"{boot['platform']}: boot {boot['boot_seconds']:.1f} s, import {boot['import_seconds']:.1f} s,"
@@ -96,7 +104,13 @@ def show(found: dict[str, Any], outcomes: list[Outcome], *, as_json: bool) -> No
 
 
 def _row(case: Case, outcome: Outcome) -> tuple[str, ...]:
-    why = "; ".join(
-        f"{f.field}: {f.got}, not {f.expected} ({f.rule or 'no rule'})" for f in outcome.findings
-    ) or last_line(outcome.problem or outcome.absent or "")
+    why = why_not(outcome.findings) or last_line(outcome.problem or outcome.absent or "")
     return case.name, case.what, outcome.status, f"{outcome.seconds:.2f}", why
+
+
+def why_not(findings: Sequence[Finding]) -> str:
+    """What differs, the unexplained first; of many the first few, and how many there are by which rule."""
+    ordered = sorted(findings, key=lambda finding: finding.rule is not None)
+    told = [f"{f.field}: {f.got}, not {f.expected} ({f.rule or 'no rule'})" for f in ordered[:TOLD]]
+    left = Counter(finding.rule or "no rule" for finding in ordered[TOLD:])
+    return "; ".join([*told, *(f"{number} more ({rule})" for rule, number in left.items())])

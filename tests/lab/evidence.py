@@ -45,6 +45,7 @@ def described(outcome: Outcome) -> dict[str, Any]:
         "what": outcome.case.what, "platform": outcome.case.platform, "status": outcome.status,
         "result": dict(outcome.result) if outcome.result is not None else None,
         "findings": [finding._asdict() for finding in outcome.findings],
+        "table": outcome.table._asdict() if outcome.table else None,
         "problem": outcome.problem, "absent": outcome.absent, "seconds": outcome.seconds,
         "log": [line for line in outcome.log.splitlines() if line.strip()],
     }

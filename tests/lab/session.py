@@ -138,7 +138,8 @@ class Session:
         others = {name: self._result(name) for name in case.after}
         result: Said = said["result"]
         try:
-            return Outcome(case, result, case.judge(result, others), seconds=seconds, log=log)
+            findings, table = case.judge(result, others), case.show(result, others)
+            return Outcome(case, result, findings, seconds=seconds, log=log, table=table)
         except Exception:  # noqa: BLE001 - a wrong judge is one case's fault, what was measured stays
             return Outcome(case, result, problem=f"not judged: {traceback.format_exc()}", seconds=seconds, log=log)
 

@@ -38,8 +38,6 @@ def warm() -> None:
     load()
 
 
-def imported() -> None:
-    """Imports are done by now."""
 
 
 def hardware(inside: Inside, wrong: str = "") -> dict[str, Any]:
