@@ -196,17 +196,33 @@ ENABLE_ANSWER: Final = Layout(
 )
 
 RING_REQUEST: Final = Layout(
-    "kfi_ring_fetch", "A ring, part image: what does its consumer find first?",
-    Field("zero", u32, "zero"),
+    "kfi_ring_fetch", "A ring, part image. Its consumer deals with so many records, fetches one more and dies before "
+    "it has dealt with that: what does the next consumer find first?",
+    Field("dealt", u32, "records that the first consumer deals with, or all that there are if they are fewer"),
 )
 RING_ANSWER: Final = Layout(
-    "kfi_ring_answer", "The oldest record that is published; zeros if there is none.",
+    "kfi_ring_answer", "The oldest record that is published and not dealt with; zeros if there is none, or if either "
+    "consumer refuses the ring.",
     Field("position", u64, "of its slot"),
     Field("sequence", u64, "of its envelope"),
     Field("lost", u32, "of its envelope"),
     Field("vcpu", u32, "of its envelope"),
     Field("found", u8, "1: there is one"),
     Field("zero", u8, "zero", number=7),
+)
+
+READ_REQUEST: Final = Layout(
+    "kfi_read", "A record: what does a reader alone make of it? No vCPU, no machine, no decision.",
+    Field("reader", u8, "newest minor version that the reader is to know"),
+    Field("exact", u8, "1: the bytes hold just the record; 0: it may end early"),
+)
+READ_ANSWER: Final = Layout(
+    "kfi_read_answer", "What the reader makes of it; part rule names the refusal.",
+    Field("outcome", u8, "0 value, 1 not understood, 2 malformed"),
+    Field("zero", u8, "zero", number=3),
+    Field("tail", u32, "bytes of a newer minor version beyond what the reader knows; 0 unless value"),
+    Field("info", u8, "the record's fields, those that its version or the reader has not are 0; all 0 unless value",
+          number=RECORD.size),
 )
 
 BYE_REQUEST: Final = Layout("kfi_bye", "The last request.", Field("zero", u16, "zero"))
@@ -241,8 +257,9 @@ BYE: Final = Message(4, "bye", "", "", BYE_REQUEST, (), BYE_REQUEST, ())
 CHECK: Final = Message(5, "check", "vmm", "check", CHECK_REQUEST, ("record",), CHECK_ANSWER, ("rule", "broken"))
 ENABLE: Final = Message(6, "enable", "host", "enable", ENABLE_REQUEST, (), ENABLE_ANSWER, ("rule",))
 RING: Final = Message(7, "ring", "vmm", "ring", RING_REQUEST, ("image",), RING_ANSWER, ("rule", "record"))
+READ: Final = Message(8, "read", "vmm", "read", READ_REQUEST, ("record",), READ_ANSWER, ("rule",))
 
-MESSAGES: Final = (HELLO, VMM, HOST, REPLY, BYE, CHECK, ENABLE, RING)
+MESSAGES: Final = (HELLO, VMM, HOST, REPLY, BYE, CHECK, ENABLE, RING, READ)
 #: Those that a vector can be of, by name.
 QUESTIONS: Final = {m.name: m for m in MESSAGES if m.role}
 BY_TYPE: Final = {m.type: m for m in MESSAGES}

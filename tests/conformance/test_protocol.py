@@ -33,9 +33,11 @@ SIZES: tuple[tuple[Layout, int, dict[str, int]], ...] = (
     (p.ENABLE_ANSWER, 24, {"errno": 12, "major": 16}),
     (p.RING_REQUEST, 4, {}),
     (p.RING_ANSWER, 32, {"sequence": 8, "lost": 16, "vcpu": 20, "found": 24}),
+    (p.READ_REQUEST, 2, {"exact": 1}),
+    (p.READ_ANSWER, 88, {"tail": 4, "info": 8}),
     (p.BYE_REQUEST, 2, {}),
 )
-TYPES = {"hello": 0, "vmm": 1, "host": 2, "reply": 3, "bye": 4, "check": 5, "enable": 6, "ring": 7}
+TYPES = {"hello": 0, "vmm": 1, "host": 2, "reply": 3, "bye": 4, "check": 5, "enable": 6, "ring": 7, "read": 8}
 
 
 @pytest.mark.parametrize(("layout", "size", "offsets"), SIZES, ids=[layout.name for layout, _, _ in SIZES])

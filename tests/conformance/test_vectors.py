@@ -31,7 +31,6 @@ WITHOUT = {
     "vmm.single_fetch": "an order of loads, seen only while it happens",
     "host.ring.full": "needs a producer that goes on",
     "host.ring.restart": "needs a producer that dies",
-    "vmm.ring.tail": "needs a consumer that dies",
     "vmm.report.ack": "needs a guest that acknowledges later",
     "vmm.report.address": "the guest's own firmware record is not part of the protocol",
     "vmm.report.severity": "the guest's own firmware record is not part of the protocol",

@@ -26,6 +26,7 @@ HOST: Answer = reference().ANSWERS["host"]
 REPLY: Answer = reference().ANSWERS["reply"]
 ENABLE: Answer = reference().ANSWERS["enable"]
 RING: Answer = reference().ANSWERS["ring"]
+READ: Answer = reference().ANSWERS["read"]
 
 
 def get(record: bytes, name: str) -> int:
@@ -218,6 +219,27 @@ def trusts_head(q: Values) -> Values:
     return {} if a.get("rule") == b"vmm.ring.stamp" else a
 
 
+def commits_at_fetch(q: Values) -> Values:
+    """Stores tail before it has dealt with the record."""
+    return RING(q | {"dealt": q["dealt"] + 1})
+
+
+def forgets_its_version(q: Values) -> Values:
+    """An older reader that looks at the fields it was not to know."""
+    a = READ(q)
+    return a | {"info": q["record"][: RECORD.size].ljust(RECORD.size, b"\0")} if a.get("tail") else a
+
+
+def wants_the_whole_area(q: Values) -> Values:
+    return READ(q | {"exact": 1})
+
+
+def refuses_what_is_new(q: Values) -> Values:
+    """Takes a newer minor version for an error."""
+    a = READ(q)
+    return {"outcome": 2, "rule": b"vmm.size"} if not a.get("outcome") and get(q["record"], "minor") > 1 else a
+
+
 #: Name on the command line -> which message is answered wrongly, and how.
 WRONG: dict[str, tuple[str, Answer]] = {
     function.__name__.replace("_", "-"): (message, function)
@@ -234,7 +256,8 @@ WRONG: dict[str, tuple[str, Answer]] = {
         ),
         "reply": (takes_any_reply, one_abort_wins),
         "enable": (enables_anything,),
-        "ring": (trusts_head,),
+        "ring": (trusts_head, commits_at_fetch),
+        "read": (forgets_its_version, wants_the_whole_area, refuses_what_is_new),
     }.items()
     for function in functions
 }

@@ -17,6 +17,7 @@ from abi.conformance.vectors import Group
 #: Name of the file -> the module that fills it.
 GROUPS: Final = {
     "vmm-read": "reading",
+    "vmm-reader": "reader",
     "vmm-matrix": "matrix",
     "vmm-decide": "deciding",
     "vmm-entry": "entry",

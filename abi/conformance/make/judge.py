@@ -8,10 +8,10 @@ from typing import Final
 
 from abi.conformance import values as v
 from abi.conformance.codes import ENDS, WAYS
-from abi.conformance.protocol import Values
+from abi.conformance.protocol import MALFORMED, NOT_UNDERSTOOD, Values
 from abi.cper import StatusBlock, parse_status_block
 from abi.decode import Decoded, decode
-from abi.definition import CRITICAL
+from abi.definition import CRITICAL, RECORD, SIZES
 from abi.errors import InputError
 from abi.record import KNOWN, FaultInfo, NotUnderstood, read
 from abi.rules import on_answer, on_emission
@@ -20,6 +20,7 @@ from abi.trap import BUS_MCEERR_AR, Emission, End, Signal
 from abi.vcpu import ACTIONS, Answer, Decision
 
 _HAS_FAR, _AT_ODDS = 1, 2
+_SIZE: Final = slice(RECORD.offsets["size"], RECORD.end("size"))
 
 
 def judge_vmm(asked: Values, said: Values) -> tuple[str, ...]:
@@ -68,6 +69,24 @@ def judge_host(asked: Values, said: Values) -> tuple[str, ...]:
     return on_emission.broken(Given(trap, block, emission))
 
 
+def judge_read(asked: Values, said: Values) -> tuple[str, ...]:
+    """The refusal as a reader of plain construct names it; of what is read the bytes themselves."""
+    reader = v.reader_of(asked)
+    raw = asked["record"]
+    try:
+        found = decode(raw, reader, exact=bool(asked.get("exact")), plain=True)
+    except InputError as error:
+        right: Values = {"outcome": MALFORMED, "rule": error.code.encode()}
+    else:
+        if isinstance(found, NotUnderstood):
+            right = {"outcome": NOT_UNDERSTOOD, "rule": found.rule.encode()}
+        else:
+            size = int.from_bytes(raw[_SIZE], "little")
+            own = min(size, SIZES[reader])
+            right = {"info": raw[:own].ljust(RECORD.size, b"\0"), "tail": size - own}
+    return tuple(f"READ: {name}" for name in {**right, **said} if right.get(name, 0) != said.get(name, 0))
+
+
 def judge_check(asked: Values, said: Values) -> tuple[str, ...]:
     """A reader of plain construct must name the same rules."""
     try:
@@ -82,5 +101,5 @@ def judge_check(asked: Values, said: Values) -> tuple[str, ...]:
 
 
 JUDGES: Final[dict[str, Callable[[Values, Values], tuple[str, ...]]]] = {
-    "vmm": judge_vmm, "host": judge_host, "check": judge_check,
+    "vmm": judge_vmm, "host": judge_host, "read": judge_read, "check": judge_check,
 }

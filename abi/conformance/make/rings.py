@@ -38,6 +38,7 @@ def fill(book: Book) -> None:
     for head, tail in ((0, 0), (1, 0), (1, 1), (4, 0), (5, 1), (5, 4), (7, 4), (9, 8), (9, 9)):
         book.ring(f"ring-{tail}-to-{head}", ("host.ring.publish", "host.sequence"),
                   f"Positions {tail} to {head} are published.", bytes(image(head, tail)))
+    _successors(book)
     _headers(book)
     _stamps(book)
     _sequences(book)
@@ -46,6 +47,25 @@ def fill(book: Book) -> None:
         data = bytes(whole + bytes(8))[:length]
         book.ring(f"ring-of-{length}-bytes", "vmm.ring.header", f"{length} bytes, of which the ring is {len(whole)}.",
                   data)
+
+
+def _successors(book: Book) -> None:
+    """vmm.ring.tail: a consumer dies before it has dealt with what it fetched; sequences across slots."""
+    for head, tail in ((0, 0), (1, 0), (4, 0), (5, 1), (9, 7)):
+        for dealt in (1, 2, 3, 4, 5, (1 << 32) - 1):
+            book.ring(f"ring-{tail}-to-{head}-after-{dealt:x}", ("vmm.ring.tail", "host.sequence"),
+                      f"Positions {tail} to {head}; {dealt:#x} are dealt with, the next is fetched only.",
+                      bytes(image(head, tail)), dealt)
+    torn = image(4)
+    for position in range(4):
+        offset = RING_HEADER.size + position * (RING_SLOT.size + _RECORD)
+        for name, data in (("stamp", changed(torn, offset, 8, stamp_done(position) - 1)),
+                           ("sequence", changed(torn, offset + RING_SLOT.offsets["sequence"], 8, position)),
+                           ("lost", changed(torn, offset + RING_SLOT.offsets["lost"], 4, 1))):
+            for dealt in (1, 2, 3):
+                rule = "vmm.ring.stamp" if name == "stamp" else "host.sequence"
+                book.ring(f"ring-torn-{name}-{position}-after-{dealt}", (rule, "vmm.ring.tail"),
+                          f"Position {position} has another {name}; {dealt} are to be dealt with first.", data, dealt)
 
 
 def _headers(book: Book) -> None:

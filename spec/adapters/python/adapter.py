@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from abi.conformance import protocol as p
 from abi.conformance import values as v
+from abi.conformance.alone import ALONE
 from abi.conformance.codes import ENDS, NOTE_BITS, WAYS, bits
 from abi.conformance.serve import serve
 from abi.cper import parse_status_block
 from abi.decode import Decoded
 from abi.errors import InputError
-from abi.layout import Version
-from abi.negotiate import Enabled, Refused, Request, VmState, enable
 from abi.record import NotUnderstood, build, new, read
 from abi.reply import parse_reply
-from abi.ring.consumer import Consumer
-from abi.ring.memory import Memory
 from abi.vcpu import ACTIONS
 from reference_host.emit import emit
 from reference_host.reply import Applied, apply_reply, without_reply
@@ -65,35 +62,6 @@ def reply(q: p.Values) -> p.Values:
     return v.after(done.vcpu) | waits
 
 
-def check(q: p.Values) -> p.Values:
-    """Which rules a record breaks by itself."""
-    reader, exact = v.reader_of(q), bool(q["exact"])
-    parsed = parse(q["record"], reader, exact=exact)
-    if isinstance(parsed, Decoded):
-        return {"outcome": v.outcome(parsed), "broken": " ".join(parsed.broken).encode()}
-    rule = parsed.rule if isinstance(parsed, NotUnderstood) else parsed.error.code
-    return {"outcome": v.outcome(parsed), "rule": rule.encode()}
-
-
-def enabling(q: p.Values) -> p.Values:
-    """The VMM enables the capability."""
-    wanted = Request(Version(q["major"], q["minor"]), q["kinds"], q["critical"])
-    vm = VmState(Enabled(*wanted) if q["enabled"] else None, q["vcpus"], bool(q["protected"]))
-    got = enable(vm, wanted, Version(1, q["host_minor"]))
-    if isinstance(got, Refused):
-        return {"errno": -got.errno, "rule": got.rule.encode()}
-    return got.version._asdict() | {"kinds": got.kinds, "critical": got.critical}
-
-
-def ring(q: p.Values) -> p.Values:
-    """What a consumer finds first in a ring."""
-    try:
-        slot = Consumer(Memory(bytearray(q["image"]))).fetch()
-    except InputError as error:
-        return {"rule": error.code.encode()}
-    return slot.envelope._asdict() | {"position": slot.position, "record": slot.record, "found": 1} if slot else {}
-
-
-ANSWERS = {"vmm": vmm, "host": host, "reply": reply, "check": check, "enable": enabling, "ring": ring}
+ANSWERS = {"vmm": vmm, "host": host, "reply": reply} | ALONE
 if __name__ == "__main__":
     serve("reference", "1", ANSWERS)
