@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 """The tables of the specification, in RST for Sphinx: each is a fragment that a page includes.
 
-Every rule has the target ``rule-NAME``; tables name rules as literals.
+Every rule has the target ``rule-NAME``; a rule's name is a literal, which the pages make a link.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from abi.definition import FLAGS, KVM_RUN, RECORD, SEA_FLAGS, SIZES
 from abi.generate.c_header import SOURCES
 from abi.generate.text import codes, head, wrap
 from abi.layout import ARM_SEA, Field, Flag, Layout
+from abi.negotiate import ENABLE_CAP
 from abi.negotiate import matrix as cells
 from abi.reply import VCPU_EVENTS
 from abi.ring_layout import ENVELOPE, RING_HEADER, RING_SLOT
@@ -23,6 +24,7 @@ from abi.rules.model import Rule
 
 _LAYOUT_HEAD: Final = ("Offset", "Type", "Field", "Meaning", "Rules")
 _RULES: Final = ("abi/rules",)
+_RULE_NAME: Final = r"\b(?:host|vmm)(?:\.[a-z0-9_]+)+"
 
 
 def record() -> str:
@@ -58,6 +60,11 @@ def ring() -> str:
 def kvm_run() -> str:
     """``struct kvm_run`` up to the exit union."""
     return _page([_layout(KVM_RUN)])
+
+
+def enable() -> str:
+    """``struct kvm_enable_cap`` with the capability's arguments."""
+    return _page([_layout(ENABLE_CAP)], ("abi/negotiate.py",))
 
 
 def versions() -> str:
@@ -113,10 +120,15 @@ def _flag(flag: Flag) -> tuple[str, ...]:
 
 
 def _rule(rule: Rule) -> list[str]:
-    lines = [f".. _rule-{rule.name}:", "", _literal(rule.name), *wrap(escape(rule.text), "   "), ""]
+    lines = [f".. _rule-{rule.name}:", "", _literal(rule.name), *wrap(_prose(rule.text), "   "), ""]
     for label, text in (("Reason", rule.reason), ("Source", rule.source), ("Confidence", rule.confidence)):
-        lines += wrap(escape(text), f"   :{label}: ", "      ")
+        lines += wrap(_prose(text), f"   :{label}: ", "      ")
     return lines
+
+
+def _prose(text: str) -> str:
+    """Text in which nothing is markup but the names of other rules."""
+    return re.sub(_RULE_NAME, lambda found: _literal(found[0]) if found[0] in all_rules() else found[0], escape(text))
 
 
 def _table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
