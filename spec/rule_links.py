@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 
 from docutils import nodes
 from sphinx import addnodes
@@ -23,6 +24,8 @@ from tests.trace import WITHOUT_VECTOR, Trace, traces, untested
 
 _NAME = re.compile(r"(?:host|vmm)(?:\.[a-z0-9_]+)+(?:\.\*)?")
 _SHOWN = 3
+#: Read once for all parts of the page.
+_traces = cache(traces)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -65,7 +68,7 @@ class RuleTraces(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Make the nodes; the page is read anew at each build."""
         self.env.note_reread()
-        lines = {"counts": counts, "each": each, "without": without}[self.arguments[0]](traces())
+        lines = {"counts": counts, "each": each, "without": without}[self.arguments[0]](_traces())
         return self.parse_text_to_nodes("\n".join(lines))
 
 

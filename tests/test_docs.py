@@ -7,6 +7,7 @@ import argparse
 import importlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -60,7 +61,7 @@ def test_the_specification_builds_without_a_warning_and_has_every_rule(html: Pat
 def test_a_warning_fails_the_build(text: str, said: str, tmp_path: Path) -> None:
     done = page(text, tmp_path)
     assert done.returncode != 0
-    assert re.search(f"(WARNING|CRITICAL).*{said}", done.stderr)
+    assert re.search(f"(WARNING|CRITICAL).*{said}", done.stderr, re.DOTALL)
 
 
 @pytest.mark.check
@@ -90,7 +91,7 @@ def test_the_page_of_traces_has_every_rule_with_what_holds_it(html: Path) -> Non
             assert f"({vector.slug}" in said or f" {vector.slug}" in said, vector
         for test in found.tests:
             assert test.partition("::")[2] in said, test
-    assert all(reason.replace("'", "’") in said for reason in trace.WITHOUT_VECTOR.values())
+    assert all(reason.partition("'")[0] in said for reason in trace.WITHOUT_VECTOR.values())
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
@@ -152,7 +153,7 @@ def test_vectors_and_evidence_are_read_off_their_files(tmp_path: Path) -> None:
     found = trace.traces(tmp_path)
     assert found["vmm.size"] == trace.Trace((), (), ("spec/evidence/lab.json",))
     assert trace.untested(found) == list(all_rules()), "without vectors and tests every rule is told"
-    (tmp_path / "spec" / "vectors" / "host-enable.json").write_bytes((SPEC / "vectors" / "host-enable.json").read_bytes())
+    shutil.copy(SPEC / "vectors" / "host-enable.json", tmp_path / "spec" / "vectors")
     found = trace.traces(tmp_path)
     assert {vector.file for vector in found["host.enable.once"].vectors} == {"host-enable"}
     assert "host.enable.once" not in trace.untested(found)

@@ -185,3 +185,14 @@ def test_kvm_run_and_the_reply_are_where_kvm_bindings_has_them(tmp_path: Path) -
 def test_kvm_bindings_sees_fields_in_other_places(tmp_path: Path, moved: Path) -> None:
     with pytest.raises(ToolError, match=r"KvmRun\.cr8"):
         beside_kvm_bindings(moved / WHERE, tmp_path / "moved")
+
+
+def test_kvm_bindings_sees_a_reply_with_its_fields_in_other_places(tmp_path: Path) -> None:
+    text = MODULE.read_text(encoding="utf-8")
+    one, other = "pub ext_dabt_pending: u8,", "pub ext_iabt_pending: u8,"
+    assert text.count(one) == text.count(other) == 1
+    text = text.replace(one, "\0").replace(other, one).replace("\0", other)
+    text = re.sub(r"^const _: .*KvmArmFaultReply, ext_.*\n", "", text, flags=re.MULTILINE)  # the module's own judge
+    (tmp_path / "abi.rs").write_text(text, encoding="utf-8")
+    with pytest.raises(ToolError, match=r"KvmArmFaultReply\.ext_dabt_pending"):
+        beside_kvm_bindings(tmp_path / "abi.rs", tmp_path / "reply")
