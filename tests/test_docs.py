@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from abi.cli import COMMANDS
+from abi.definition import KIND_DATA_ABORT
+from abi.esr_mask import kept
 from abi.rules import all_rules
 from tests import trace
 
@@ -177,3 +179,10 @@ def test_every_key_of_a_file_is_described(section: str, schema: str) -> None:
     said = re.split(r"\n(?=.*\n---)", text.partition(f"\n{section}\n---")[2])[0]
     keys = json.loads((SPEC / "schemas" / f"{schema}.json").read_text(encoding="utf-8"))["properties"]
     assert [key for key in keys if f"``{key}``" not in said] == []
+
+
+def test_the_masks_that_the_text_gives_are_those_of_the_rule() -> None:
+    """host.esr.mask: what Linux keeps of a data abort, without and with RAS in the VM"""
+    text = (SPEC / "today.rst").read_text(encoding="utf-8")
+    without, with_ras = (kept(KIND_DATA_ABORT, 0x10, vm_ras=ras) for ras in (False, True))
+    assert f"ESR_EL2 & {without:#x}, with SET ({with_ras & ~without:#x})" in " ".join(text.split())

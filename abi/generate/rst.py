@@ -121,7 +121,8 @@ def _flag(flag: Flag) -> tuple[str, ...]:
 
 def _rule(rule: Rule) -> list[str]:
     lines = [f".. _rule-{rule.name}:", "", _literal(rule.name), *wrap(_prose(rule.text), "   "), ""]
-    for label, text in (("Reason", rule.reason), ("Source", rule.source), ("Confidence", rule.confidence)):
+    said = {"Role": rule.role, "Reason": rule.reason, "Source": rule.source, "Confidence": rule.confidence}
+    for label, text in said.items():
         lines += wrap(_prose(text), f"   :{label}: ", "      ")
     return lines
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from abi.negotiate import ENABLE_CAP
 from tests.generate import by_hand
 from tests.generate.tools import BUILD, SPEC, ToolError, environment, run
 
@@ -156,6 +157,10 @@ macro_rules! kvm_run {
 fn main() {
     kvm_run!(kvm_bindings);
     kvm_run!(crate::arm64);
+    use crate::arm64::kvm_enable_cap as Enable;
+    assert_eq!([core::mem::offset_of!(Enable, cap), core::mem::offset_of!(Enable, flags),
+        core::mem::offset_of!(Enable, args), core::mem::offset_of!(Enable, pad), core::mem::size_of::<Enable>()],
+        [ENABLE_CAP], "kvm_enable_cap");
     type Events = arm64::kvm_vcpu_events__bindgen_ty_1;
     same!(KvmArmFaultReply, Events, serror_pending, serror_has_esr, ext_dabt_pending, serror_esr);
     assert_eq!(core::mem::size_of::<abi::KvmArmFaultReply>(), core::mem::size_of::<arm64::kvm_vcpu_events>());
@@ -171,7 +176,9 @@ def beside_kvm_bindings(module: Path, folder: Path) -> None:
     """Build and run a crate that depends on the module and on kvm-bindings."""
     (folder / "src").mkdir(parents=True)
     (folder / "Cargo.toml").write_text(CARGO, encoding="utf-8")
-    (folder / "src" / "main.rs").write_text(BESIDE.replace("MODULE", str(module)), encoding="utf-8")
+    places = [ENABLE_CAP.offsets[name] for name in ("cap", "flags", "version", "pad")]
+    source = BESIDE.replace("MODULE", str(module)).replace("[ENABLE_CAP]", str([*places, ENABLE_CAP.size]))
+    (folder / "src" / "main.rs").write_text(source, encoding="utf-8")
     listed = json.loads(run("cargo", "metadata", "--format-version=1", "-q", cwd=folder))
     (theirs,) = (Path(p["manifest_path"]).parent for p in listed["packages"] if p["name"] == "kvm-bindings")
     run("cargo", "run", "-q", cwd=folder,
