@@ -75,7 +75,7 @@ class RuleTraces(SphinxDirective):
 def counts(found: dict[str, Trace]) -> list[str]:
     """A table: how many vectors, tests and pieces of evidence each rule has."""
     lines = [".. list-table::", "   :header-rows: 1", "   :widths: auto", ""]
-    rows = [[f"``{rule}``", *(str(len(part) or "-") for part in trace)] for rule, trace in found.items()]
+    rows = [[f"``{rule}``", *(str(len(part)) for part in trace)] for rule, trace in found.items()]
     for row in (["Rule", "Vectors", "Tests", "Evidence"], *rows):
         lines += [f"   {'* -' if n == 0 else '  -'} {cell}" for n, cell in enumerate(row)]
     return lines

@@ -186,3 +186,10 @@ def test_the_masks_that_the_text_gives_are_those_of_the_rule() -> None:
     text = (SPEC / "today.rst").read_text(encoding="utf-8")
     without, with_ras = (kept(KIND_DATA_ABORT, 0x10, vm_ras=ras) for ras in (False, True))
     assert f"ESR_EL2 & {without:#x}, with SET ({with_ras & ~without:#x})" in " ".join(text.split())
+
+
+@pytest.mark.check
+@pytest.mark.parametrize("name", [path.stem for path in PAGES])
+def test_no_cell_of_a_table_is_an_empty_list(name: str, html: Path) -> None:
+    """What a bare dash becomes."""
+    assert "<li></li>" not in re.sub(r"<p></p>|\s", "", (html / f"{name}.html").read_text(encoding="utf-8"))

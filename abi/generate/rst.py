@@ -24,6 +24,8 @@ from abi.rules.model import Rule
 
 _LAYOUT_HEAD: Final = ("Offset", "Type", "Field", "Meaning", "Rules")
 _RULES: Final = ("abi/rules",)
+#: A bare dash would be the item of a list.
+_NOTHING: Final = r"\-"
 _RULE_NAME: Final = r"\b(?:host|vmm)(?:\.[a-z0-9_]+)+"
 
 
@@ -69,7 +71,7 @@ def enable() -> str:
 
 def versions() -> str:
     """Versions with their sizes, and what each reader makes of each writer's record."""
-    sizes = [(str(v), str(size), ", ".join(_literal(f.name) for f in RECORD.fields if f.since == v) or "-")
+    sizes = [(str(v), str(size), ", ".join(_literal(f.name) for f in RECORD.fields if f.since == v) or _NOTHING)
              for v, size in SIZES.items()]
     rows = [(str(c.writer), str(c.reader), c.reads, _literal(c.rule)) for c in cells()]
     return _page([_table("versions", ("Version", "Bytes", "New fields"), sizes),
@@ -115,7 +117,7 @@ def _field(layout: Layout, field: Field) -> tuple[str, ...]:
 
 def _flag(flag: Flag) -> tuple[str, ...]:
     since = "arm_sea" if flag.since == ARM_SEA else str(flag.since)
-    return (str(flag.bit), _literal(flag.name), since, _literal(flag.validates) if flag.validates else "-",
+    return (str(flag.bit), _literal(flag.name), since, _literal(flag.validates) if flag.validates else _NOTHING,
             escape(flag.meaning), _names(flag.rules))
 
 
@@ -141,7 +143,7 @@ def _table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) 
 
 
 def _names(rules: tuple[str, ...]) -> str:
-    return ", ".join(map(_literal, rules)) or "-"
+    return ", ".join(map(_literal, rules)) or _NOTHING
 
 
 def _literal(text: str) -> str:
