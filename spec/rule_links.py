@@ -20,9 +20,11 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
 from abi.rules import all_rules
+from abi.rules.model import NAME
 from tests.trace import WITHOUT_VECTOR, Trace, traces, untested
 
-_NAME = re.compile(r"(?:host|vmm)(?:\.[a-z0-9_]+)+(?:\.\*)?")
+#: A rule, or all that begin so.
+_NAMED = re.compile(rf"{NAME.pattern}(?:\.\*)?")
 _SHOWN = 3
 #: Read once for all parts of the page.
 _traces = cache(traces)
@@ -40,7 +42,7 @@ def link_rules(app: Sphinx, doctree: nodes.document) -> None:
     """Make each literal that is a rule's name a reference; the term that a rule's text stands under stays."""
     for literal in list(doctree.findall(nodes.literal)):
         name = literal.astext()
-        if _NAME.fullmatch(name) and not isinstance(literal.parent, nodes.term):
+        if _NAMED.fullmatch(name) and not isinstance(literal.parent, nodes.term):
             reference = addnodes.pending_xref(
                 "", literal.deepcopy(), refdomain="", reftype="rule", reftarget=name, refdoc=app.env.docname,
                 refwarn=True,

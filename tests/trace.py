@@ -9,16 +9,15 @@ out. Evidence is a file below ``spec/evidence`` that names the rule anywhere.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from abi.conformance.vectors import load
 from abi.rules import all_rules
+from abi.rules.model import NAME
 
 ROOT = Path(__file__).parent.parent
-_TOKEN = re.compile(r"\b(?:host|vmm)(?:\.[a-z0-9_]+)+")
 
 #: Rules that no vector can decide, and why: a vector is one question and one answer.
 WITHOUT_VECTOR = {
@@ -75,7 +74,7 @@ def untested(found: dict[str, Trace]) -> list[str]:
 
 def named(text: str) -> frozenset[str]:
     """The rules whose names stand in a text."""
-    return frozenset(_TOKEN.findall(text)) & all_rules().keys()
+    return frozenset(NAME.findall(text)) & all_rules().keys()
 
 
 def cited_by_tests(root: Path = ROOT) -> dict[str, frozenset[str]]:

@@ -20,13 +20,12 @@ from abi.negotiate import matrix as cells
 from abi.reply import VCPU_EVENTS
 from abi.ring_layout import ENVELOPE, RING_HEADER, RING_SLOT
 from abi.rules import all_rules
-from abi.rules.model import Rule
+from abi.rules.model import NAME, Rule
 
 _LAYOUT_HEAD: Final = ("Offset", "Type", "Field", "Meaning", "Rules")
 _RULES: Final = ("abi/rules",)
 #: A bare dash would be the item of a list.
 _NOTHING: Final = r"\-"
-_RULE_NAME: Final = r"\b(?:host|vmm)(?:\.[a-z0-9_]+)+"
 
 
 def record() -> str:
@@ -131,7 +130,7 @@ def _rule(rule: Rule) -> list[str]:
 
 def _prose(text: str) -> str:
     """Text in which nothing is markup but the names of other rules."""
-    return re.sub(_RULE_NAME, lambda found: _literal(found[0]) if found[0] in all_rules() else found[0], escape(text))
+    return NAME.sub(lambda found: _literal(found[0]) if found[0] in all_rules() else found[0], escape(text))
 
 
 def _table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:

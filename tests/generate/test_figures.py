@@ -148,7 +148,8 @@ def test_the_rings_figure_is_the_ring_of_the_tables(moved: Path) -> None:
 def test_the_other_numbers_are_those_of_the_tables() -> None:
     way, negotiation = texts(SPEC / "figures" / "way.svg"), texts(SPEC / "figures" / "negotiation.svg")
     assert f"(1.1: {by_hand.SIZES['kvm_arm_fault_info']} bytes)" in way
-    assert f"@{by_hand.NUMBERS['RUN_OFFSET']}" in way
+    assert "exit 41\n" in way
+    assert f"record @{by_hand.NUMBERS['RUN_OFFSET']}" in way
     for version in ("1_0", "1_1"):
         assert f"{version.replace('_', '.')}, {by_hand.NUMBERS[f'INFO_SIZE_{version}']} bytes" in negotiation
 
