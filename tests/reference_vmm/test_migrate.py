@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from hypothesis import given, settings
@@ -62,5 +63,7 @@ def test_an_unanswered_exit_is_lost_with_the_host_that_it_came_from() -> None:
 
 
 def sides() -> tuple[HostSide, VmmSide]:
-    memory = attach_exit_page(create_exit_page())
+    fd = create_exit_page()
+    memory = attach_exit_page(fd)
+    os.close(fd)
     return HostSide(memory), VmmSide(memory)
