@@ -132,9 +132,9 @@ pub enum Rule {
     /// `host.enable.once`: The capability is enabled once and before the first vCPU; else
     /// -EINVAL.
     HostEnableOnce,
-    /// `host.enable.known`: Enabling with another major version, or with a kind or critical
-    /// flag that the host does not know, is -EINVAL; of a newer minor the host writes its own
-    /// newest.
+    /// `host.enable.known`: Enabling with another major version, with a kind or critical flag
+    /// that the host does not know, or with any other bit that means nothing, is -EINVAL; of a
+    /// newer minor the host writes its own newest.
     HostEnableKnown,
     /// `host.enable.protected`: A protected VM cannot enable the capability (-EINVAL) and gets
     /// no record.
