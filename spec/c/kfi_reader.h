@@ -19,11 +19,14 @@
 /**
  * struct kfi_record - a record that was read
  * @info: its fields; those that its version has not are zero
+ * @flags: of @info.flags those that the reader knows, and every critical one; a VMM acts on these
+ *	alone, the fields of others were not read (vmm.enum.unknown)
  * @tail: bytes of a newer minor version beyond @info, kept but not judged (vmm.trailing)
  * @tail_size: how many
  */
 struct kfi_record {
 	struct kvm_arm_fault_info info;
+	__u64 flags;
 	const __u8 *tail;
 	size_t tail_size;
 };
@@ -71,9 +74,9 @@ static inline int kfi_parse(const void *data, size_t size, __u8 reader, bool exa
 {
 	struct kvm_arm_fault_info *r = &record->info;
 	const __u8 *p = (const __u8 *)data;
+	__u8 knows = kfi_reader(reader);
 	__u32 at;
 
-	reader = kfi_reader(reader);
 	if (size < KFI_SIZE_HEAD) {
 		at = kfi_unfit(KFI_WHERE_RECORD, size);
 		return kfi_refuse_record(error, KFI_MALFORMED, KFI_RULE_VMM_MALFORMED, at,
@@ -83,12 +86,12 @@ static inline int kfi_parse(const void *data, size_t size, __u8 reader, bool exa
 	if (r->major != KVM_ARM_FAULT_INFO_MAJOR)
 		return kfi_refuse_record(error, KFI_NOT_UNDERSTOOD, KFI_RULE_VMM_MAJOR_UNKNOWN,
 					 KFI_AT_RECORD_MAJOR, r->major);
-	if (!kfi_size_agrees(r, size, reader, exact))
+	if (!kfi_size_agrees(r, size, knows, exact))
 		return kfi_refuse_record(error, KFI_MALFORMED, KFI_RULE_VMM_SIZE,
 					 KFI_AT_RECORD_SIZE, r->size);
-	if (r->minor < reader)
-		reader = r->minor;
+	reader = r->minor < knows ? r->minor : knows;
 	kfi_load_rest(r, p, reader);
+	record->flags = kfi_judged_flags(r, knows);
 	record->tail = p + kfi_size_of_minor(reader);
 	record->tail_size = (size_t)(r->size - kfi_size_of_minor(reader));
 	return KFI_UNDERSTOOD;
@@ -131,8 +134,7 @@ static inline int kfi_read(const void *data, size_t size, __u8 reader, bool exac
 
 	if (outcome != KFI_UNDERSTOOD)
 		return outcome;
-	broken = kfi_check_refusals(&record->info, kfi_judged_flags(&record->info, reader),
-				    kfi_reader(reader));
+	broken = kfi_check_refusals(&record->info, record->flags, kfi_reader(reader));
 	return broken ? kfi_refuse_broken(&record->info, broken, error) : KFI_UNDERSTOOD;
 }
 
