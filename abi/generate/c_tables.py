@@ -9,6 +9,7 @@ records. Names as text stand in a header of their own, which only those include 
 from __future__ import annotations
 
 import struct
+from itertools import pairwise
 
 from abi import address, pstate, severity
 from abi import definition as d
@@ -67,6 +68,7 @@ def render() -> str:
               ["KFI_NOTIFY_" + n.upper() for n in NOTIFICATIONS]),
         _enum("kfi_end", "How an error ends (rule host.never_silent).", ["KFI_END_" + end.name for end in End]),
         *_version_functions(),
+        *_syndromes(),
         *_load_functions(),
         _unfit_function(),
         ["#endif /* KFI_TABLES_H */"],
@@ -135,7 +137,7 @@ def _places(place: str, layout: Layout) -> list[Macro]:
 
 
 def _sizes() -> list[Macro]:
-    sizes = {"HEAD": HEAD.size, "ESTATUS": layouts.STATUS_BLOCK.size, "ENTRY_V2": layouts.DATA_ENTRY_V2.size,
+    sizes = {"OLDEST": d.SIZES[d.VERSIONS[0]], "HEAD": HEAD.size, "ESTATUS": layouts.STATUS_BLOCK.size, "ENTRY_V2": layouts.DATA_ENTRY_V2.size,
              "ENTRY_V3": layouts.DATA_ENTRY_V3.size, "ARM": layouts.ARM_PROCESSOR.size,
              "ERROR_INFO": layouts.ERROR_INFO.size, "CONTEXT_INFO": layouts.CONTEXT_INFO.size,
              "MEMORY": layouts.MEMORY.size, "MEMORY_OLD": layouts.MEMORY_OLD.size}
@@ -242,19 +244,61 @@ def _function(signature: str, body: list[str], said: str) -> list[str]:
 
 def _by_minor(name: str, kind: str, values: list[str], said: str) -> list[str]:
     """A function of the minor version; the newest answers for all that are newer."""
-    body = [f"if (minor == {n})\n\t\treturn {value};" for n, value in enumerate(values[:-1])]
-    return _function(f"static inline {kind} kfi_{name}(__u8 minor)", [*body, f"return {values[-1]};"], said)
+    body = [f"static const {kind} of[] = {{ {', '.join(values)} }};", "", "return of[kfi_known_minor(minor)];"]
+    return _function(f"static inline {kind} kfi_{name}(__u8 minor)", body, said)
 
 
 def _version_functions() -> list[list[str]]:
+    """Tables, not branches: records of any version may come after one another."""
+    newest = "KVM_ARM_FAULT_INFO_MINOR"
     return [
+        _function("static inline __u8 kfi_known_minor(__u8 minor)", [f"return minor < {newest} ? minor : {newest};"],
+                  "Minor versions that are not known count as the newest."),
         _by_minor("size_of_minor", "__u16", [f"{d.SIZES[v]}" for v in d.VERSIONS],
                   "Bytes of a record; minor versions that are not known answer as the newest."),
         _by_minor("beyond", "__u64", [_u64(BEYOND[v]) for v in d.VERSIONS],
                   "Flags whose field lies beyond a record of that version (rule vmm.size)."),
         _by_minor("known_flags", "__u64", [_u64(KNOWN[v]) for v in d.VERSIONS],
                   "Flags that a reader of that version knows."),
+        _within_function(),
     ]
+
+
+def _within_function() -> list[str]:
+    """The inverse of size_of_minor, as far as bytes go."""
+    body = [f"if (size < {d.SIZES[newer]})\n\t\treturn {older.minor};"
+            for older, newer in pairwise(d.VERSIONS)]
+    return _function("static inline __u8 kfi_minor_within(size_t size)", [*body, f"return {d.NEWEST.minor};"],
+                     "The newest minor version all of whose fields lie within so many bytes.")
+
+
+#: Enough bits to tell the kinds apart.
+_KIND_BITS = 3
+
+
+def _syndromes() -> list[list[str]]:
+    """What esr says by kind, one row for each, so that records of any kind may come after one another."""
+    struct_lines = [
+        *comment("What esr says by kind (rule vmm.agree): its class, and the severity where it is said."),
+        "struct kfi_kind {", "\t__u64 class_mask;", "\t__u64 class_is;", "\t__u64 said_mask;", "\t__u64 said_is;",
+        "\t__u64 severities;\t/* four bits for each value of esr[12:10], which SET or AET is */", "};",
+    ]
+    by_set = _nibbles(tuple(severity.SEVERITY_OF_SET[n >> 1] for n in range(8)))
+    lower, asynchronous = esr.EC_MASK & ~(1 << esr.EC_SHIFT), _u64(esr.IDS | esr.FSC)
+    rows = (
+        (esr.EC_MASK, 0, "0", "0", by_set),  # no kind; it counts as an abort
+        (lower, esr.EC_DABT_LOW, "0", "0", by_set),
+        (lower, esr.EC_IABT_LOW, "0", "0", by_set),
+        (esr.EC_MASK, esr.EC_SERROR, asynchronous, "KFI_FSC_ASYNC", _nibbles(severity.SEVERITY_OF_AET)),
+        (esr.EC_MASK, 0, "0", "0", "0"),
+    )
+    assert len(rows) == d.KINDS[-1].value + 1 <= 1 << _KIND_BITS
+    body = [
+        f"static const struct kfi_kind of[{1 << _KIND_BITS}] = {{",
+        *(f"\t{{ {_u64(mask)}, {_u64(code << esr.EC_SHIFT)}, {', '.join(rest)} }}," for mask, code, *rest in rows),
+        "};", "", f"return &of[kind & {(1 << _KIND_BITS) - 1:#x}];"]
+    return [struct_lines, _function("static inline const struct kfi_kind *kfi_known_kind(__u16 kind)", body,
+            "Of a kind that is known.")]
 
 
 def _load(name: str) -> str:
@@ -264,6 +308,7 @@ def _load(name: str) -> str:
 
 def _load_functions() -> list[list[str]]:
     record = "struct kvm_arm_fault_info *r"
+    apart = "struct kvm_arm_fault_info *__restrict r, const __u8 *__restrict p"  # so that loads may be joined
     clear = [f"r->{field.name} = 0;" for field in d.RECORD.fields]
     rest: list[str] = []
     for n, version in enumerate(d.VERSIONS):
@@ -273,12 +318,16 @@ def _load_functions() -> list[list[str]]:
             later = [f"\tr->{f.name} = 0;" for f in d.RECORD.fields if f.since >= version]
             rest += [f"if (minor < {version.minor}) {{", *later, "\treturn;", "}"]
         rest += [_load(name) for name in new]
+    keep = [f"r->{f.name} &= 0 - (__u{f.element * 8})(minor >= {f.since.minor});"
+            for f in d.RECORD.fields if f.since > d.VERSIONS[0]]
     return [
         _function(f"static inline void kfi_clear({record})", clear, "A record of zeros."),
-        _function(f"static inline void kfi_load_head({record}, const __u8 *p)", [_load(n) for n in HEAD.names],
+        _function(f"static inline void kfi_load_head({apart})", [_load(n) for n in HEAD.names],
                   "The fields that say which record this is, at the same place in every version."),
-        _function(f"static inline void kfi_load_rest({record}, const __u8 *p, __u8 minor)", rest,
+        _function(f"static inline void kfi_load_rest({apart}, __u8 minor)", rest,
                   "The other fields that the version has; those that it has not are zero."),
+        _function(f"static inline void kfi_keep({record}, __u8 minor)", keep,
+                  "Fields newer than the version become zero, without a branch: any version may come next."),
     ]
 
 
