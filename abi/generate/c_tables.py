@@ -9,17 +9,17 @@ records. Names as text stand in a header of their own, which only those include 
 from __future__ import annotations
 
 import struct
-from itertools import pairwise
 
 from abi import address, pstate, severity
 from abi import definition as d
 from abi import esr_fields as esr
 from abi.cper import bits, guid, layouts
 from abi.esr_codes import Fault, fault_bitmap
+from abi.generate.c_functions import function, kinds, load_functions, nibbles, u64, version_functions
 from abi.generate.c_header import comment
 from abi.generate.text import head
 from abi.layout import Layout
-from abi.record import BEYOND, HEAD, KNOWN
+from abi.record import HEAD
 from abi.ring_layout import RING_HEADER, RING_SLOT
 from abi.rules import RECORD_RULES, REFUSALS, all_rules, on_record
 from abi.trap import NOTIFICATIONS, End
@@ -67,9 +67,9 @@ def render() -> str:
         _enum("kfi_notify", "How a firmware record reaches the host.",
               ["KFI_NOTIFY_" + n.upper() for n in NOTIFICATIONS]),
         _enum("kfi_end", "How an error ends (rule host.never_silent).", ["KFI_END_" + end.name for end in End]),
-        *_version_functions(),
-        *_syndromes(),
-        *_load_functions(),
+        *version_functions(),
+        *kinds(),
+        *load_functions(),
         _unfit_function(),
         ["#endif /* KFI_TABLES_H */"],
     ]
@@ -115,13 +115,9 @@ def _features() -> list[Macro]:
     return [(name.upper(), f"{1 << n:#x}U") for n, name in enumerate(sorted(FEATURES))]
 
 
-def _u64(value: int) -> str:
-    return f"{value:#x}ULL"
-
-
 def _mask_of_rules(wanted: tuple[str, ...]) -> str:
     order = _rule_order()
-    return _u64(sum(1 << order.index(rule) + 1 for rule in wanted))
+    return u64(sum(1 << order.index(rule) + 1 for rule in wanted))
 
 
 def _rule_masks() -> list[Macro]:
@@ -137,7 +133,8 @@ def _places(place: str, layout: Layout) -> list[Macro]:
 
 
 def _sizes() -> list[Macro]:
-    sizes = {"OLDEST": d.SIZES[d.VERSIONS[0]], "HEAD": HEAD.size, "ESTATUS": layouts.STATUS_BLOCK.size, "ENTRY_V2": layouts.DATA_ENTRY_V2.size,
+    sizes = {"OLDEST": d.SIZES[d.VERSIONS[0]], "HEAD": HEAD.size,
+             "ESTATUS": layouts.STATUS_BLOCK.size, "ENTRY_V2": layouts.DATA_ENTRY_V2.size,
              "ENTRY_V3": layouts.DATA_ENTRY_V3.size, "ARM": layouts.ARM_PROCESSOR.size,
              "ERROR_INFO": layouts.ERROR_INFO.size, "CONTEXT_INFO": layouts.CONTEXT_INFO.size,
              "MEMORY": layouts.MEMORY.size, "MEMORY_OLD": layouts.MEMORY_OLD.size}
@@ -145,8 +142,8 @@ def _sizes() -> list[Macro]:
 
 
 def _record_masks() -> list[Macro]:
-    return [("KNOWN_FLAGS", _u64(d.KNOWN_FLAGS)), ("KNOWN_CRITICAL", _u64(d.KNOWN_CRITICAL)),
-            ("KNOWN_SEA_FLAGS", _u64(d.KNOWN_SEA_FLAGS)), ("LSB_MAX", f"{on_record.LSB_MAX}U")]
+    return [("KNOWN_FLAGS", u64(d.KNOWN_FLAGS)), ("KNOWN_CRITICAL", u64(d.KNOWN_CRITICAL)),
+            ("KNOWN_SEA_FLAGS", u64(d.KNOWN_SEA_FLAGS)), ("LSB_MAX", f"{on_record.LSB_MAX}U")]
 
 
 def _syndrome() -> list[Macro]:
@@ -155,10 +152,10 @@ def _syndrome() -> list[Macro]:
     small = ("EC_SHIFT", "SET_SHIFT", "AET_SHIFT", "EC_IABT_LOW", "EC_IABT_CUR", "EC_DABT_LOW", "EC_DABT_CUR",
              "EC_SERROR")
     return [
-        *((f"ESR_{name}", _u64(getattr(esr, name))) for name in plain),
+        *((f"ESR_{name}", u64(getattr(esr, name))) for name in plain),
         *((f"ESR_{name}", f"{getattr(esr, name):#x}U") for name in small),
         ("FSC_NOT_ON_WALK", f"{address.NOT_ON_WALK:#x}U"), ("FSC_ASYNC", f"{esr.DFSC_ASYNC:#x}U"),
-        *((name, _u64(getattr(on_record, name))) for name in ("KEPT_DABT", "KEPT_IABT", "KEPT_SERROR", "KEPT_ASYNC")),
+        *((name, u64(getattr(on_record, name))) for name in ("KEPT_DABT", "KEPT_IABT", "KEPT_SERROR", "KEPT_ASYNC")),
     ]
 
 
@@ -168,24 +165,20 @@ def _codes() -> list[Macro]:
         "HPFAR": fault_bitmap(Fault.TRANSLATION, Fault.ACCESS_FLAG, Fault.ADDRESS_SIZE),
         "PERMISSION": fault_bitmap(Fault.PERMISSION), "PFAR": fault_bitmap(Fault.EXTERNAL_ABORT),
     }
-    return [(f"FSCS_{name}", _u64(bitmap)) for name, bitmap in found.items()]
-
-
-def _nibbles(table: tuple[int, ...]) -> str:
-    return f"{sum(value << 4 * n for n, value in enumerate(table)):#x}U"
+    return [(f"FSCS_{name}", u64(bitmap)) for name, bitmap in found.items()]
 
 
 def _severities() -> list[Macro]:
     restartable = severity.SEVERITY_OF_AET.index(d.SEVERITY_UEO) << esr.AET_SHIFT | esr.DFSC_ASYNC
-    return [("SEVERITY_OF_SET", _nibbles(severity.SEVERITY_OF_SET)),
-            ("SEVERITY_OF_AET", _nibbles(severity.SEVERITY_OF_AET)),
+    return [("SEVERITY_OF_SET", nibbles(severity.SEVERITY_OF_SET)),
+            ("SEVERITY_OF_AET", nibbles(severity.SEVERITY_OF_AET)),
             ("AET_GIVEN", f"{severity.AET_GIVEN:#x}U"), ("ISS_RESTARTABLE", f"{restartable:#x}U")]
 
 
 def _addresses() -> list[Macro]:
-    return [("FIPA", _u64(address.FIPA)), ("FIPA_TO_IPA", f"{address.FIPA_TO_IPA}U"),
-            ("KVM_MARK", _u64(address.KVM_MARK)), ("PADDR", _u64(address.PADDR)),
-            ("PAGE_SHIFT", f"{address.PAGE_SHIFT}U"), ("IN_PAGE", _u64(address.IN_PAGE))]
+    return [("FIPA", u64(address.FIPA)), ("FIPA_TO_IPA", f"{address.FIPA_TO_IPA}U"),
+            ("KVM_MARK", u64(address.KVM_MARK)), ("PADDR", u64(address.PADDR)),
+            ("PAGE_SHIFT", f"{address.PAGE_SHIFT}U"), ("IN_PAGE", u64(address.IN_PAGE))]
 
 
 def _pstate() -> list[Macro]:
@@ -193,8 +186,8 @@ def _pstate() -> list[Macro]:
     registers = ("SCTLR", "GCSCR")
     masks = [(n, v) for n, v in vars(pstate).items() if n.isupper() and isinstance(v, int) and n not in skipped]
     return [
-        *((n if n.startswith(registers) else f"PSTATE_{n}", _u64(v)) for n, v in masks),
-        ("VECTORS", _u64(pstate.VECTORS)), ("SERROR_VECTOR", _u64(pstate.SERROR_VECTOR)),
+        *((n if n.startswith(registers) else f"PSTATE_{n}", u64(v)) for n, v in masks),
+        ("VECTORS", u64(pstate.VECTORS)), ("SERROR_VECTOR", u64(pstate.SERROR_VECTOR)),
     ]
 
 
@@ -216,7 +209,7 @@ def _cper() -> list[Macro]:
         **_guid_words("ARM", guid.PROC_ARM), **_guid_words("MEMORY", guid.PLATFORM_MEM),
     }
     return [
-        *((f"CPER_{n}", f"{v:#x}U") for n, v in numbers.items()), *((f"CPER_{n}", _u64(v)) for n, v in words.items()),
+        *((f"CPER_{n}", f"{v:#x}U") for n, v in numbers.items()), *((f"CPER_{n}", u64(v)) for n, v in words.items()),
     ]
 
 
@@ -238,99 +231,6 @@ def _enum(name: str, said: str, members: list[str]) -> list[str]:
     return [*comment(said), f"enum {name} {{", *(f"\t{member}," for member in members), "};"]
 
 
-def _function(signature: str, body: list[str], said: str) -> list[str]:
-    return [*comment(said), signature, "{", *("\t" + line if line else "" for line in body), "}"]
-
-
-def _by_minor(name: str, kind: str, values: list[str], said: str) -> list[str]:
-    """A function of the minor version; the newest answers for all that are newer."""
-    body = [f"static const {kind} of[] = {{ {', '.join(values)} }};", "", "return of[kfi_known_minor(minor)];"]
-    return _function(f"static inline {kind} kfi_{name}(__u8 minor)", body, said)
-
-
-def _version_functions() -> list[list[str]]:
-    """Tables, not branches: records of any version may come after one another."""
-    newest = "KVM_ARM_FAULT_INFO_MINOR"
-    return [
-        _function("static inline __u8 kfi_known_minor(__u8 minor)", [f"return minor < {newest} ? minor : {newest};"],
-                  "Minor versions that are not known count as the newest."),
-        _by_minor("size_of_minor", "__u16", [f"{d.SIZES[v]}" for v in d.VERSIONS],
-                  "Bytes of a record; minor versions that are not known answer as the newest."),
-        _by_minor("beyond", "__u64", [_u64(BEYOND[v]) for v in d.VERSIONS],
-                  "Flags whose field lies beyond a record of that version (rule vmm.size)."),
-        _by_minor("known_flags", "__u64", [_u64(KNOWN[v]) for v in d.VERSIONS],
-                  "Flags that a reader of that version knows."),
-        _within_function(),
-    ]
-
-
-def _within_function() -> list[str]:
-    """The inverse of size_of_minor, as far as bytes go."""
-    body = [f"if (size < {d.SIZES[newer]})\n\t\treturn {older.minor};"
-            for older, newer in pairwise(d.VERSIONS)]
-    return _function("static inline __u8 kfi_minor_within(size_t size)", [*body, f"return {d.NEWEST.minor};"],
-                     "The newest minor version all of whose fields lie within so many bytes.")
-
-
-#: Enough bits to tell the kinds apart.
-_KIND_BITS = 3
-
-
-def _syndromes() -> list[list[str]]:
-    """What esr says by kind, one row for each, so that records of any kind may come after one another."""
-    struct_lines = [
-        *comment("What esr says by kind (rule vmm.agree): its class, and the severity where it is said."),
-        "struct kfi_kind {", "\t__u64 class_mask;", "\t__u64 class_is;", "\t__u64 said_mask;", "\t__u64 said_is;",
-        "\t__u64 severities;\t/* four bits for each value of esr[12:10], which SET or AET is */", "};",
-    ]
-    by_set = _nibbles(tuple(severity.SEVERITY_OF_SET[n >> 1] for n in range(8)))
-    lower, asynchronous = esr.EC_MASK & ~(1 << esr.EC_SHIFT), _u64(esr.IDS | esr.FSC)
-    rows = (
-        (esr.EC_MASK, 0, "0", "0", by_set),  # no kind; it counts as an abort
-        (lower, esr.EC_DABT_LOW, "0", "0", by_set),
-        (lower, esr.EC_IABT_LOW, "0", "0", by_set),
-        (esr.EC_MASK, esr.EC_SERROR, asynchronous, "KFI_FSC_ASYNC", _nibbles(severity.SEVERITY_OF_AET)),
-        (esr.EC_MASK, 0, "0", "0", "0"),
-    )
-    assert len(rows) == d.KINDS[-1].value + 1 <= 1 << _KIND_BITS
-    body = [
-        f"static const struct kfi_kind of[{1 << _KIND_BITS}] = {{",
-        *(f"\t{{ {_u64(mask)}, {_u64(code << esr.EC_SHIFT)}, {', '.join(rest)} }}," for mask, code, *rest in rows),
-        "};", "", f"return &of[kind & {(1 << _KIND_BITS) - 1:#x}];"]
-    return [struct_lines, _function("static inline const struct kfi_kind *kfi_known_kind(__u16 kind)", body,
-            "Of a kind that is known.")]
-
-
-def _load(name: str) -> str:
-    field = d.RECORD.field(name)
-    return f"r->{name} = KFI_GET{field.element * 8}(p, RECORD_{name.upper()});"
-
-
-def _load_functions() -> list[list[str]]:
-    record = "struct kvm_arm_fault_info *r"
-    apart = "struct kvm_arm_fault_info *__restrict r, const __u8 *__restrict p"  # so that loads may be joined
-    clear = [f"r->{field.name} = 0;" for field in d.RECORD.fields]
-    rest: list[str] = []
-    for n, version in enumerate(d.VERSIONS):
-        new = [f.name for f in d.RECORD.fields if f.since <= version and (n == 0 or f.since == version)
-               and f.name not in HEAD.names]
-        if n:
-            later = [f"\tr->{f.name} = 0;" for f in d.RECORD.fields if f.since >= version]
-            rest += [f"if (minor < {version.minor}) {{", *later, "\treturn;", "}"]
-        rest += [_load(name) for name in new]
-    keep = [f"r->{f.name} &= 0 - (__u{f.element * 8})(minor >= {f.since.minor});"
-            for f in d.RECORD.fields if f.since > d.VERSIONS[0]]
-    return [
-        _function(f"static inline void kfi_clear({record})", clear, "A record of zeros."),
-        _function(f"static inline void kfi_load_head({apart})", [_load(n) for n in HEAD.names],
-                  "The fields that say which record this is, at the same place in every version."),
-        _function(f"static inline void kfi_load_rest({apart}, __u8 minor)", rest,
-                  "The other fields that the version has; those that it has not are zero."),
-        _function(f"static inline void kfi_keep({record}, __u8 minor)", keep,
-                  "Fields newer than the version become zero, without a branch: any version may come next."),
-    ]
-
-
 def _unfit_function() -> list[str]:
     rows = [
         f"\t{{ KFI_WHERE_{_upper(place)}, {layout.end(field.name)}, KFI_AT_{_upper(place)}_{field.name.upper()} }},"
@@ -340,12 +240,12 @@ def _unfit_function() -> list[str]:
             "unsigned int i;", "",
             "for (i = 0; i < KFI_COUNT(fields); i++)",
             "\tif (fields[i].where == where && fields[i].end > size)", "\t\treturn fields[i].at;", "return 0;"]
-    return _function("static inline __u32 kfi_unfit(__u8 where, size_t size)", body,
+    return function("static inline __u32 kfi_unfit(__u8 where, size_t size)", body,
                      "The first field of a layout that does not fit whole into size bytes.")
 
 
 def _name_function(name: str, texts: list[str]) -> list[str]:
     body = ["static const char *const names[] = {", *(f'\t"{text}",' for text in texts), "};", "",
             f'return {name} < KFI_COUNT(names) ? names[{name}] : "";']
-    return _function(f"static inline const char *kfi_{name}_name(unsigned int {name})", body,
+    return function(f"static inline const char *kfi_{name}_name(unsigned int {name})", body,
                      f"The name of an enum kfi_{name}, empty for none.")

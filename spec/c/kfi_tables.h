@@ -528,15 +528,15 @@ struct kfi_kind {
 	__u64 severities;	/* four bits for each value of esr[12:10], which SET or AET is */
 };
 
-/* Of a kind that is known. */
+/* Of a kind that is known; kind 0 counts as an abort. */
 static inline const struct kfi_kind *kfi_known_kind(__u16 kind)
 {
 	static const struct kfi_kind of[8] = {
-		{ 0xfc000000ULL, 0x0ULL, 0, 0, 0x22550033U },
-		{ 0xf8000000ULL, 0x90000000ULL, 0, 0, 0x22550033U },
-		{ 0xf8000000ULL, 0x80000000ULL, 0, 0, 0x22550033U },
-		{ 0xfc000000ULL, 0xbc000000ULL, 0x100003fULL, KFI_FSC_ASYNC, 0x1003245U },
-		{ 0xfc000000ULL, 0x0ULL, 0, 0, 0 },
+		{ 0xfc000000ULL, 0x0ULL, 0x0ULL, 0x0ULL, 0x22550033U },
+		{ 0xf8000000ULL, 0x90000000ULL, 0x0ULL, 0x0ULL, 0x22550033U },
+		{ 0xf8000000ULL, 0x80000000ULL, 0x0ULL, 0x0ULL, 0x22550033U },
+		{ 0xfc000000ULL, 0xbc000000ULL, 0x100003fULL, 0x11ULL, 0x1003245U },
+		{ 0xfc000000ULL, 0x0ULL, 0x0ULL, 0x0ULL, 0x0U },
 	};
 
 	return &of[kind & 0x7];
