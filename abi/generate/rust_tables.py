@@ -87,7 +87,9 @@ def _syndrome() -> list[str]:
 
 def _kinds() -> list[str]:
     """Rows behind those that are known are zero: three bits of any kind are an index."""
-    rows = [(*row[:-1], sum(value << 4 * n for n, value in enumerate(row.severities))) for row in KINDS]
+    rows: list[tuple[int, ...]] = [
+        (*row[:-1], sum(value << 4 * n for n, value in enumerate(row.severities))) for row in KINDS
+    ]
     rows += [(0,) * len(rows[0])] * (ROWS - len(rows))
     lines = [f"    [{', '.join(map(word, row))}]," for row in rows]
     text = "\n".join(["[", *lines, "]"])

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * The loops that are timed: many records read, read and checked, or only copied field by field.
- *
- * Record n of a run lies at areas + AREA * order[n], its size is in sizes. Each loop ends with the
- * same barrier: all that was written for a record must be in memory before the next begins.
+ * What is timed: a record read, read and checked, or only copied field by field, and the loops over
+ * many. Record n of a run lies at areas + AREA * order[n], its size is in sizes. After each all that
+ * was written must be in memory; a loop returns how many were taken.
  */
 #include "kfi_reader.h"
 
