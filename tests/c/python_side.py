@@ -58,9 +58,9 @@ def read(data: bytes, minor: int, exact: bool) -> Refusal | Reading | tuple[Refu
     return reading(*decoded)
 
 
-def answer(data: bytes, minor: int, vcpu: Vcpu, machine: Machine) -> Answered:
+def answer(data: bytes, minor: int, vcpu: Vcpu, machine: Machine, *, exact: bool = False) -> Answered:
     """The decision on a record or on its refusal, carried out."""
-    came = parse(data, Version(1, minor), exact=False)
+    came = parse(data, Version(1, minor), exact=exact)
     made = decide(came, vcpu, machine)
     record = came.record if isinstance(came, Decoded) else None
     reply = record and reply_for(made, record)

@@ -87,8 +87,8 @@ uint64_t shim_check(const uint8_t *record, int reader)
 	return kfi_check(&info, (__u8)reader);
 }
 
-void shim_decide(const uint8_t *data, size_t size, int reader, const uint64_t *vcpu, const uint64_t *machine,
-		 struct shim_answer *out)
+void shim_decide(const uint8_t *data, size_t size, int reader, int exact, const uint64_t *vcpu,
+		 const uint64_t *machine, struct shim_answer *out)
 {
 	uint8_t *copy = own(data, size);
 	struct kfi_record record;
@@ -112,7 +112,7 @@ void shim_decide(const uint8_t *data, size_t size, int reader, const uint64_t *v
 	own_machine.has_pending_serror = machine[8] != 0;
 	memset(&d, 0xa5, sizeof(d));
 	memset(&reply, 0xa5, sizeof(reply));
-	out->understood = kfi_read(copy, size, (__u8)reader, false, &record, &error) == KFI_UNDERSTOOD;
+	out->understood = kfi_read(copy, size, (__u8)reader, exact, &record, &error) == KFI_UNDERSTOOD;
 	if (out->understood)
 		kfi_decide(&record, &after, &own_machine, &d);
 	else

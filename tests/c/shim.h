@@ -60,8 +60,8 @@ struct shim_slot {
 const char *shim_name(int what, unsigned int number);
 int shim_read(const uint8_t *data, size_t size, int reader, int exact, struct shim_reading *out);
 uint64_t shim_check(const uint8_t *record, int reader);
-void shim_decide(const uint8_t *data, size_t size, int reader, const uint64_t *vcpu, const uint64_t *machine,
-		 struct shim_answer *out);
+void shim_decide(const uint8_t *data, size_t size, int reader, int exact, const uint64_t *vcpu,
+		 const uint64_t *machine, struct shim_answer *out);
 void shim_apply(const uint8_t *reply, int kind, uint64_t features, int host_ras, const uint64_t *vcpu,
 		struct shim_applied *out);
 void shim_firmware(const uint8_t *data, size_t size, struct shim_block *out);

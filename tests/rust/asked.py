@@ -110,15 +110,15 @@ def judging(record: FaultInfo, minor: int) -> Asked:
     return Asked(b"c" + bytes((minor,)) + RECORD.pack(*record[:-1]), ", ".join(check(record, Version(1, minor))))
 
 
-def deciding(data: bytes, minor: int, vcpu: Vcpu, machine: Machine) -> Asked:
-    """Decide about bytes, exact or not."""
+def deciding(data: bytes, minor: int, vcpu: Vcpu, machine: Machine, *, exact: bool = False) -> Asked:
+    """Decide about bytes."""
     ways, features = ",".join(machine.notifications), ",".join(sorted(machine.features))
     request = struct.pack("<10Q", *vcpu) + b"".join(bytes((len(t),)) + t.encode() for t in (ways, features))
     request += bytes((machine.ras, machine.firmware_va, machine.answered, machine.repeats, machine.bound))
     pending = machine.pending_serror
     request += struct.pack("<BQ", pending is not None, pending or 0)
-    parsed = parse(data, Version(1, minor), exact=False)
-    return Asked(b"d" + request + bytes((minor, 0)) + data, _decision(parsed, vcpu, machine))
+    parsed = parse(data, Version(1, minor), exact=exact)
+    return Asked(b"d" + request + bytes((minor, exact)) + data, _decision(parsed, vcpu, machine))
 
 
 def _decision(parsed: Decoded | NotUnderstood | Unreadable, vcpu: Vcpu, machine: Machine) -> str:
