@@ -123,8 +123,8 @@ static inline int kfi_refuse_broken(const struct kvm_arm_fault_info *r, __u64 br
 }
 
 /* Why kfi_read() refuses; out of its way, so that what is told of a refusal slows down no record. */
-KFI_ASIDE int kfi_refuse(const void *data, size_t size, __u8 reader, bool exact, struct kfi_record *record,
-	   struct kfi_error *error)
+KFI_ASIDE int kfi_refuse(const void *data, size_t size, __u8 reader, bool exact,
+			 struct kfi_record *record, struct kfi_error *error)
 {
 	int outcome = kfi_parse(data, size, reader, exact, record, error);
 
@@ -143,8 +143,8 @@ KFI_ASIDE int kfi_refuse(const void *data, size_t size, __u8 reader, bool exact,
  * too, for the log. Of a record that is understood kfi_check() tells which rules the host has
  * broken.
  *
- * The fields that decide are judged before all are copied, each by itself: the branches go the
- * same way for every record that is understood, whatever version and kind come after one another.
+ * The branches go the same way for every record that is understood, whatever version and kind come
+ * after one another. Each byte of such a record is read once.
  *
  * Return: enum kfi_outcome; any but KFI_UNDERSTOOD is a refusal, which @error describes.
  */
@@ -152,16 +152,14 @@ static inline int kfi_read(const void *data, size_t size, __u8 reader, bool exac
 			   struct kfi_record *record, struct kfi_error *error)
 {
 	const __u8 *p = (const __u8 *)data;
+	struct kvm_arm_fault_info *r = &record->info;
 	__u8 knows = kfi_known_minor(reader);
-	struct kvm_arm_fault_info seen;
 
 	if (size >= KFI_SIZE_OLDEST) {
-		kfi_load_head(&seen, p);
-		kfi_load_rest(&seen, p, 0);
-		if (kfi_size_within(seen.size, size, exact) &&
-		    !kfi_check_refusals(&seen, kfi_judged_flags(&seen, knows), knows)) {
-			kfi_load_head(&record->info, p);
-			kfi_load_rest(&record->info, p, kfi_minor_within(size));
+		kfi_load_head(r, p);
+		kfi_load_rest(r, p, kfi_minor_within(size));
+		if (kfi_size_within(r->size, size, exact) &&
+		    !kfi_check_refusals(r, kfi_judged_flags(r, knows), knows)) {
 			kfi_finish(record, p, knows);
 			return KFI_UNDERSTOOD;
 		}

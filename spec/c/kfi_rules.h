@@ -8,7 +8,7 @@
 
 #include "kfi_tables.h"
 
-/* The flags that a reader of that version judges: not those of newer versions, unless they are critical. */
+/* The flags that such a reader judges: not those of newer versions, unless they are critical. */
 static inline __u64 kfi_judged_flags(const struct kvm_arm_fault_info *r, __u8 reader)
 {
 	if (reader >= KVM_ARM_FAULT_INFO_MINOR)
@@ -69,7 +69,10 @@ static inline bool kfi_kind_agrees(const struct kvm_arm_fault_info *r)
 	       r->kind > KVM_ARM_FAULT_KIND_MEMORY_NOTICE;
 }
 
-/* Rule vmm.agree: severity, where valid and known, agrees with SET or AET. */
+/*
+ * Rule vmm.agree: severity, where valid and known, agrees with SET or AET. Without a branch, which
+ * would go now this way, now that.
+ */
 static inline bool kfi_severity_agrees(const struct kvm_arm_fault_info *r, __u64 flags)
 {
 	const struct kfi_kind *kind = kfi_known_kind(r->kind);
@@ -97,8 +100,7 @@ static inline bool kfi_critical_known(const struct kvm_arm_fault_info *r, __u64 
 }
 
 /* vmm.major.unknown, vmm.size, vmm.critical.unknown, vmm.agree: what a reader refuses. */
-KFI_WITHIN __u64 kfi_check_refusals(const struct kvm_arm_fault_info *r, __u64 flags,
-				       __u8 reader)
+KFI_WITHIN __u64 kfi_check_refusals(const struct kvm_arm_fault_info *r, __u64 flags, __u8 reader)
 {
 	bool size = kfi_size_fits(r, reader) && !(flags & kfi_beyond(r->minor));
 
