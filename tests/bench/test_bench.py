@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from abi.decode import decode
+from abi.definition import RECORD
 from abi.errors import InputError
 from abi.record import NotUnderstood
 from abi.rules import REFUSALS
@@ -20,7 +22,7 @@ from tests.bench.across import measured
 from tests.bench.command import BENCHES
 from tests.bench.measure import Goal, each, in_turns, row
 from tests.bench.panel import broken, exits, valid
-from tests.bench.processes import environment
+from tests.bench.processes import ROOT, environment
 from tests.bench.readers import READERS, refused, understood
 
 WITHOUT_GOAL = {"broken", "judge", "gcc-check", "clang-check", "gcc-refuse", "clang-refuse"}
@@ -143,6 +145,12 @@ def test_with_compilers_every_row_of_the_readers_is_measured(tmp_path: Path) -> 
     for name in READERS:
         said = json.loads(bench(tmp_path, "--json", "--only", name).stdout)
         assert (len(said["rows"]), said["missing"]) == (1, []), name
+
+
+def test_the_copy_has_each_field_once() -> None:
+    text = (ROOT / "tests" / "bench" / "reading" / "reading.c").read_text(encoding="utf-8")
+    copied = re.findall(r"r->(\w+) = KFI_GET(\d+)\(p, RECORD_(\w+)\);", text)
+    assert copied == [(f.name, str(8 * f.width), f.name.upper()) for f in RECORD.fields]
 
 
 def test_what_is_refused_is_refused_for_every_reason() -> None:
