@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from abi.conformance.codes import CODED, SETS, WAYS, bits, names_of
-from abi.conformance.protocol import ISOLATED, MEMSLOT, PART_MAX, Values, array, unarray
+from abi.conformance.layouts import ISOLATED, MEMSLOT
+from abi.conformance.protocol import PART_MAX, Values, array, unarray
 from abi.errors import InputError
 from abi.jsonfile import array as items_of
 from abi.jsonfile import boolean, choice, number, only, signed
@@ -18,7 +19,7 @@ from abi.layout import Field, Layout
 
 TRUTHS: Final = frozenset({
     "ras", "firmware_va", "answered", "has_pending_serror", "exact", "firmware", "enabled", "protected", "found",
-    "memory_failure", "host_ras",
+    "memory_failure", "host_ras", "acknowledges", "acknowledged", "save", "woken",
 })
 SIGNED: Final = {"walk_level": (-2, 3)}
 #: Parts that are a text, and those that are texts with a space between.

@@ -107,7 +107,8 @@ class Book:
             raise ValueError(f"{slug}: two vectors of that name")
         self._slugs.add(slug)
         asked = unpack(message.request, message.parts, question)
-        said = reference().ANSWERS[request](asked)
+        answer = pack(message.answer, message.answer_parts, reference().ANSWERS[request](asked))
+        said = unpack(message.answer, message.answer_parts, answer)
         judge = JUDGES.get(request)
         broken = judge(asked, said) if judge else ()
         if broken:

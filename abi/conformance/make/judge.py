@@ -8,6 +8,7 @@ from typing import Final
 
 from abi.conformance import values as v
 from abi.conformance.codes import ENDS, WAYS
+from abi.conformance.make.judge_channel import differ, judge_exit, judge_produce, judge_report, judge_ring
 from abi.conformance.protocol import MALFORMED, NOT_UNDERSTOOD, Values
 from abi.cper import StatusBlock, parse_status_block
 from abi.decode import Decoded, decode
@@ -20,7 +21,6 @@ from abi.trap import BUS_MCEERR_AR, Emission, End, Signal
 from abi.vcpu import ACTIONS, Answer, Decision
 
 _HAS_FAR, _AT_ODDS = 1, 2
-_SIZE: Final = slice(RECORD.offsets["size"], RECORD.end("size"))
 
 
 def judge_vmm(asked: Values, said: Values) -> tuple[str, ...]:
@@ -71,35 +71,31 @@ def judge_host(asked: Values, said: Values) -> tuple[str, ...]:
 
 def judge_read(asked: Values, said: Values) -> tuple[str, ...]:
     """The refusal as a reader of plain construct names it; of what is read the bytes themselves."""
-    reader = v.reader_of(asked)
-    raw = asked["record"]
-    try:
-        found = decode(raw, reader, exact=bool(asked.get("exact")), plain=True)
-    except InputError as error:
-        right: Values = {"outcome": MALFORMED, "rule": error.code.encode()}
-    else:
-        if isinstance(found, NotUnderstood):
-            right = {"outcome": NOT_UNDERSTOOD, "rule": found.rule.encode()}
-        else:
-            size = int.from_bytes(raw[_SIZE], "little")
-            own = min(size, SIZES[reader])
-            right = {"info": raw[:own].ljust(RECORD.size, b"\0"), "tail": size - own}
-    return tuple(f"READ: {name}" for name in {**right, **said} if right.get(name, 0) != said.get(name, 0))
+    found = _plainly(asked)
+    if not isinstance(found, Decoded):
+        return differ(said, found | {"info": bytes(RECORD.size)})
+    size, own = found.record.size, min(found.record.size, SIZES[v.reader_of(asked)])
+    return differ(said, {"info": asked["record"][:own].ljust(RECORD.size, b"\0"), "tail": size - own})
 
 
 def judge_check(asked: Values, said: Values) -> tuple[str, ...]:
     """A reader of plain construct must name the same rules."""
+    found = _plainly(asked)
+    return differ(said, {"broken": " ".join(found.broken).encode()} if isinstance(found, Decoded) else found)
+
+
+def _plainly(asked: Values) -> Decoded | Values:
+    """The record as plain construct reads it, or the answer that refuses it."""
     try:
         found = decode(asked["record"], v.reader_of(asked), exact=bool(asked.get("exact")), plain=True)
     except InputError as error:
-        named = error.code.encode()
-        return () if said.get("rule") == named else (error.code,)
+        return {"outcome": MALFORMED, "rule": error.code.encode()}
     if isinstance(found, NotUnderstood):
-        return () if said.get("rule") == found.rule.encode() else (found.rule,)
-    assert isinstance(found, Decoded)
-    return () if said.get("broken", b"").decode().split() == list(found.broken) else found.broken
+        return {"outcome": NOT_UNDERSTOOD, "rule": found.rule.encode()}
+    return found
 
 
 JUDGES: Final[dict[str, Callable[[Values, Values], tuple[str, ...]]]] = {
     "vmm": judge_vmm, "host": judge_host, "read": judge_read, "check": judge_check,
+    "exit": judge_exit, "ring": judge_ring, "produce": judge_produce, "report": judge_report,
 }
