@@ -225,7 +225,8 @@ REPORT_ANSWER: Final = Layout(
     Field("block_severity", u8, "CPER severity of the new block + 1"),
     Field("entry_severity", u8, "CPER severity of its only entry + 1"),
     Field("acknowledged", u8, "1: bit 0 of the read-ack register is set"),
-    Field("zero", u16, "zero"),
+    Field("shown", u8, "1: block_status of the new block says that there is an error, in bit 0 or 1"),
+    Field("zero", u8, "zero"),
 )
 
 PRODUCE_REQUEST: Final = Layout(

@@ -14,6 +14,7 @@ from abi.conformance.protocol import (
     unarray,
 )
 from abi.cper import ArmProcessor, PlatformMemory, parse_status_block
+from abi.cper.bits import CORRECTABLE, UNCORRECTABLE
 from abi.cper.layouts import STATUS_BLOCK
 from abi.decode import Decoded
 from abi.definition import CODECS, NEWEST
@@ -136,7 +137,10 @@ def told(block: bytes) -> Values:
     data = int.from_bytes(block[_DATA_LENGTH], "little")
     found = parse_status_block(block[: STATUS_BLOCK.size + data])
     (entry,) = found.entries
-    said: Values = {"block_severity": found.error_severity + 1, "entry_severity": entry.error_severity + 1}
+    said: Values = {
+        "block_severity": found.error_severity + 1, "entry_severity": entry.error_severity + 1,
+        "shown": int(bool(found.block_status & (UNCORRECTABLE | CORRECTABLE))),
+    }
     if isinstance(entry.section, PlatformMemory):
         addresses = {"physical_addr": entry.section.physical_address}
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,27 @@ FILES = sorted(folder().glob("*.json"))
 @pytest.mark.parametrize("name", GROUPS)
 def test_the_tool_makes_the_file_byte_for_byte(name: str) -> None:
     assert (folder() / f"{name}.json").read_bytes() == text(group(name)).encode()
+
+
+def test_no_object_of_the_schema_is_open() -> None:
+    """Whatever says what an object has says that it has nothing else; what is left open is decided by request."""
+    schema = json.loads((ROOT / "spec" / "schemas" / "vectors.json").read_text())
+    opened = [path for path, node in nodes(schema, "") if "properties" in node and not closed(path, node)]
+    assert opened == []
+    shapes = [node for _, node in nodes(schema, "") if node.get("additionalProperties") is False]
+    assert len(shapes) == 2 + 2 * len(QUESTIONS) + 2  # the file, a vector, question and answer of each; two arrays
+
+
+def nodes(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(value, dict):
+        yield path, value
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from nodes(item, f"{path}/{key}")
+
+
+def closed(path: str, node: dict[str, Any]) -> bool:
+    """The two halves of a condition only narrow the vector, which is closed."""
+    return node.get("additionalProperties") is False or path.endswith(("/if", "/then", "/properties"))
 
 
 def test_there_is_no_file_that_the_tool_does_not_make() -> None:

@@ -28,6 +28,7 @@ GROUPS: Final = {
     "vmm-report": "reporting",
     "host-traps": "traps",
     "host-firmware": "firmware",
+    "host-sections": "sections",
     "host-captures": "captured_traps",
     "host-reply": "replies",
     "host-enable": "enabling",

@@ -119,6 +119,9 @@ def _imports(ask: Any) -> None:
             for flags in (0, GPA_VALID):
                 off(f"import-{kind}-bits-{bits:x}-{flags}", ("host.far.valid", "host.gpa.low", "host.severity.valid"),
                     f"ISS bits {bits:#x}, GPA_VALID {flags}.", page(_SEA, sea(flags, ec | 0x10 | bits, gpa=_PAGE)))
+    for answered in (0, 1):
+        off(f"import-no-abort-{answered}", ("vmm.migrate", "host.record.cause"),
+            f"The syndrome is no abort's, answered: {bool(answered)}.", page(_SEA, sea(esr=0)), answered=answered)
     for ec in (0x00, 0x16, 0x20, 0x21, 0x24, 0x25, 0x2F, 0x3F):
         off(f"import-ec-{ec:02x}", "host.record.cause", f"EC {ec:#x}.", page(_SEA, sea(esr=ec << 26 | 1 << 25 | 0x10)))
     for gva in (0, 0xFFF, 0x1000, (1 << 64) - 1):

@@ -162,7 +162,7 @@ def _told(record: FaultInfo, takes_firmware: bool) -> Values:
     if severity is None:
         said = record.firmware_severity - 1
         severity = said if record.kind > 2 and 0 <= said <= _INFORMATIONAL else _RECOVERABLE
-    right: Values = {"block_severity": severity + 1, "entry_severity": severity + 1}
+    right: Values = {"block_severity": severity + 1, "entry_severity": severity + 1, "shown": 1}
     if record.sea_flags & 1:
         return right | {"addresses": 1, "physical_addr": record.gpa}
     if record.kind == 4:

@@ -61,9 +61,11 @@ def _severities(ask: Any) -> None:
               for n, s in enumerate(SEVERITY_OF_AET) if s]
     unknown = [(f"{name}-{value}", record._replace(severity=value, flags=record.flags | SEVERITY_VALID))
                for name, record in (("load", _BLIND), ("serror", _SERROR)) for value in (0, 6, 255)]
+    unsaid = [(f"{name}-unsaid-{value}", record._replace(severity=value))
+              for name, record in (("load", _BLIND), ("serror", _SERROR)) for value in (1, 4, 5)]
     silent = [("load", _BLIND), ("fetch", _BLIND._replace(kind=2, esr=0x8200_0010 | FNV)),
               ("serror", _SERROR._replace(esr=0xBF00_0000)), ("notice", _NOTICE)]
-    for name, record in (*known, *unknown, *silent):
+    for name, record in (*known, *unknown, *unsaid, *silent):
         for said in (*range(6), 255):
             ask(f"severity-{name}-firmware-{said}", "vmm.report.severity",
                 f"{name}; firmware_severity is {said}.", record._replace(firmware_severity=said))
@@ -88,6 +90,9 @@ def _addresses(ask: Any) -> None:
         for lsb in (0, 1, 12, 21, 55):
             ask(f"address-gpa-{gpa:x}-{lsb}", "vmm.report.address", f"gpa is {gpa:#x}, address_lsb {lsb}.",
                 _NOTICE._replace(sea_flags=GPA_VALID, gpa=gpa, address_lsb=lsb))
+    for bit in (1, 2, 63):
+        ask(f"address-sea-flag-{bit}", "vmm.report.address", f"sea_flags has bit {bit} alone: gpa is not valid.",
+            _LOAD._replace(sea_flags=1 << bit, gpa=0x8_0123_4678))
     old = new(V1_0, kind=1, origin=1, esr=0x9200_0010, far=8, flags=FAR_VALID | ACTION_REQUIRED)
     ask("address-of-1.0", "vmm.report.address", "A record of version 1.0.", old)
 
