@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from abi.conformance.codes import CODED, SETS, WAYS, bits, names_of
-from abi.conformance.layouts import ISOLATED, MEMSLOT
-from abi.conformance.protocol import PART_MAX, Values, array, unarray
+from abi.conformance.protocol import ISOLATED, MEMSLOT, PART_MAX, Values, array, unarray
 from abi.errors import InputError
 from abi.jsonfile import array as items_of
 from abi.jsonfile import boolean, choice, number, only, signed

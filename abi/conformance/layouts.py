@@ -96,19 +96,6 @@ HOST_ANSWER: Final = Layout(
     Field("zero2", u32, "zero"),
     Field("injected", u64, "ESR_EL1 of the SError that the host injects by itself; else 0"),
 )
-MEMSLOT: Final = Layout(
-    "kfi_memslot", "One memory slot of the VM; part memslots is an array of them.",
-    Field("gpa", u64, "guest physical address"),
-    Field("size", u64, "bytes"),
-    Field("hva", u64, "address in the VMM"),
-    Field("pa", u64, "host physical address"),
-)
-ISOLATED: Final = Layout(
-    "kfi_isolated", "A page that memory_failure() has isolated; part isolated is an array of them.",
-    Field("gpa", u64, "any address in the page"),
-    Field("lsb", u64, "log2 of its size"),
-)
-
 REPLY_REQUEST: Final = Layout(
     "kfi_reply", "The next KVM_RUN, with or without a reply: what does the host do to the vCPU?",
     *_VCPU,

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from construct import Int16ul as u16
 from construct import Int32ul as u32
+from construct import Int64ul as u64
 
 from abi.conformance.layouts import (
     CHECK_ANSWER,
@@ -71,6 +72,19 @@ HELLO_REQUEST: Final = Layout(
 )
 HELLO_ANSWER: Final = Layout(
     "kfi_hello_answer", "Who the target is.", Field("protocol", u16, "version that the target speaks"),
+)
+
+MEMSLOT: Final = Layout(
+    "kfi_memslot", "One memory slot of the VM; part memslots is an array of them.",
+    Field("gpa", u64, "guest physical address"),
+    Field("size", u64, "bytes"),
+    Field("hva", u64, "address in the VMM"),
+    Field("pa", u64, "host physical address"),
+)
+ISOLATED: Final = Layout(
+    "kfi_isolated", "A page that memory_failure() has isolated; part isolated is an array of them.",
+    Field("gpa", u64, "any address in the page"),
+    Field("lsb", u64, "log2 of its size"),
 )
 
 BYE_REQUEST: Final = Layout("kfi_bye", "The last request.", Field("zero", u16, "zero"))

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from abi.conformance.codes import ADDRESS_BITS, FEATURE_BITS, HAS_BITS, KNOWN_BITS, STATE_BITS, WAYS, bits, names_of
-from abi.conformance.layouts import ISOLATED, MEMSLOT, VMM_REQUEST
+from abi.conformance.layouts import VMM_REQUEST
 from abi.conformance.protocol import (
+    ISOLATED,
     MALFORMED,
+    MEMSLOT,
     NOT_UNDERSTOOD,
     VALUE,
     Values,

@@ -50,6 +50,8 @@ def _processors(book: Book) -> None:
         for name, kept in (("padded", padding), ("bare", b"")):
             _ask(book, f"context-of-{size}-{name}", f"A register array of {size} bytes, {name}.",
                  arm(info(VA))._replace(context_info=(ContextInfo(5, b"\xA5" * size, padding=kept),)))
+            _ask(book, f"context-of-{size}-{name}-then-one", "Another follows it.", arm(info(VA))._replace(
+                context_info=(ContextInfo(5, b"\xA5" * size, padding=kept), ContextInfo(5, b"\x5A" * 8))))
     plain = arm(info(VA))
     raw = build_arm_processor_section(plain)
     for bit in (0, ARM_VALID_VENDOR_INFO):
@@ -76,3 +78,5 @@ def _memories(book: Book) -> None:
             said = build_platform_memory_section(PlatformMemory(bits | MEMORY_VALID_PA, physical_addr=PA))
             _ask(book, f"memory-{name}-valid-{bits:x}", f"The {name} length with validation_bits {bits:#x}.",
                  Raw(PLATFORM_MEM, said[:size]))
+            _ask(book, f"memory-{name}-valid-{bits:x}-alone", "The same without a physical address.",
+                 Raw(PLATFORM_MEM, bits.to_bytes(8, "little") + said[8:size]))
