@@ -109,8 +109,7 @@ class Book:
         asked = unpack(message.request, message.parts, question)
         answer = pack(message.answer, message.answer_parts, reference().ANSWERS[request](asked))
         said = unpack(message.answer, message.answer_parts, answer)
-        judge = JUDGES.get(request)
-        broken = judge(asked, said) if judge else ()
+        broken = JUDGES[request](asked, said)
         if broken:
             raise ValueError(f"{slug}: the reference breaks {', '.join(broken)}")
         rules = (rules,) if isinstance(rules, str) else tuple(dict.fromkeys(rules))

@@ -66,6 +66,11 @@ def fill(book: Book) -> None:
     _notices(book)
     strict(book, (("arm", block(arm(info(VA)))), ("memory", block(memory())),
                   ("two", block(arm(info(VA), info(None, PA)), memory()))))
+    for name, esr in _TRAPS.items():
+        for notify in NOTIFICATIONS:
+            book.host(f"fatal-{name}-{notify}", ("host.never_silent", "host.claim.queued"),
+                      f"{name}, a fatal record by {notify}.", trap(esr, notify=notify),
+                      block(memory(), severity=1, entry=1))
 
 
 _RULES: Final = ("host.claim.queued", "host.origin.kind", "host.action.possible", "host.pa.valid",

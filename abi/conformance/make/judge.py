@@ -9,10 +9,11 @@ from typing import Final
 from abi.conformance import values as v
 from abi.conformance.codes import ENDS, WAYS
 from abi.conformance.make.judge_channel import differ, judge_exit, judge_produce, judge_report, judge_ring
+from abi.conformance.make.judge_host import judge_enable, judge_reply
 from abi.conformance.protocol import MALFORMED, NOT_UNDERSTOOD, Values
 from abi.cper import StatusBlock, parse_status_block
 from abi.decode import Decoded, decode
-from abi.definition import CRITICAL, RECORD, SIZES
+from abi.definition import CRITICAL, KIND_MEMORY_NOTICE, RECORD, SIZES
 from abi.errors import InputError
 from abi.record import KNOWN, FaultInfo, NotUnderstood, read
 from abi.rules import on_answer, on_emission
@@ -21,10 +22,13 @@ from abi.trap import BUS_MCEERR_AR, Emission, End, Signal
 from abi.vcpu import ACTIONS, Answer, Decision
 
 _HAS_FAR, _AT_ODDS = 1, 2
+_KIND: Final = slice(RECORD.offsets["kind"], RECORD.end("kind"))
 
 
 def judge_vmm(asked: Values, said: Values) -> tuple[str, ...]:
-    """The rules of a VMM that an answer breaks."""
+    """The rules of a VMM that an answer breaks, and what a reader alone would have said otherwise."""
+    if said["action"] >= len(ACTIONS) or said["via"] >= len(WAYS):
+        return ("(answer) a code that has no name",)
     vcpu, notes = v.vcpu_of(asked), said.get("notes", 0)
     inject = ACTIONS[said["action"]] == "inject"
     texts = (("FnV",) if notes & _AT_ODDS else ()) + (("stopped",) if ACTIONS[said["action"]] == "stop" else ())
@@ -34,7 +38,33 @@ def judge_vmm(asked: Values, said: Values) -> tuple[str, ...]:
         WAYS[said.get("via", 0)], texts,
     )
     after = vcpu._replace(**{name: said[name] for name in v.AFTER})
-    return on_answer.broken(Answer(_record(asked), vcpu, v.machine_of(asked), decision, after))
+    broken = on_answer.broken(Answer(_record(asked), vcpu, v.machine_of(asked), decision, after))
+    return _as_read(asked, said) + _form(said, decision) + broken
+
+
+def _as_read(asked: Values, said: Values) -> tuple[str, ...]:
+    read_ = {name: said[name] for name in ("outcome", "info", "tail")}
+    return judge_read(asked, read_ | {"rule": said["rule"] if said["outcome"] else b""})
+
+
+def _form(said: Values, decision: Decision) -> tuple[str, ...]:
+    """Fields that do not apply to this decision and are not 0."""
+    waits = decision.action == "pend" or decision.rule == "vmm.serror.worse"
+    notice = int.from_bytes(said["info"][_KIND], "little") == KIND_MEMORY_NOTICE
+    notes = _HAS_FAR | _AT_ODDS if decision.action == "inject" else _AT_ODDS
+    extra = {"serror_esr": said["serror_esr"] and not waits, "via": decision.via not in _ways(decision, notice=notice),
+             "notes": said["notes"] & ~notes}
+    return tuple(f"(answer) {name}" for name, wrong in extra.items() if wrong)
+
+
+def _ways(decision: Decision, *, notice: bool) -> tuple[str, ...]:
+    if decision.action == "interrupt":
+        return ("irq",)
+    if not notice:
+        return ("",)
+    if decision.rule == "vmm.serror.worse":
+        return ("sei",)
+    return {"log": ("", "poll"), "pend": ("sei",)}.get(decision.action, ("",))
 
 
 def _record(asked: Values) -> FaultInfo | NotUnderstood | None:
@@ -98,4 +128,5 @@ def _plainly(asked: Values) -> Decoded | Values:
 JUDGES: Final[dict[str, Callable[[Values, Values], tuple[str, ...]]]] = {
     "vmm": judge_vmm, "host": judge_host, "read": judge_read, "check": judge_check,
     "exit": judge_exit, "ring": judge_ring, "produce": judge_produce, "report": judge_report,
+    "reply": judge_reply, "enable": judge_enable,
 }

@@ -208,6 +208,11 @@ def _elsewhere(book: Book) -> None:
             book.host(f"class-ec-{ec:02x}-iss-{iss:02x}", "host.record.cause",
                       f"EC {ec:#x} with an ISS of {iss:#x}, the page of HPFAR_EL2 is isolated.",
                       trap(ec << 26 | IL | iss))
+    first, second = SLOTS[0], SLOTS[1]._replace(pa=SLOTS[0].pa + SLOTS[0].size)
+    for name, slots in (("first", (first, second)), ("last", (second, first))):
+        book.host(f"place-pfar-between-{name}", ("host.gpa.space", "host.hva.valid"),
+                  f"PFAR_EL2 names where one slot ends and the next begins; the former stands {name}.",
+                  trap(DABT | IL | 0x10 | PFV, pfar_el2=1 << 63 | second.pa, isolated=(), memslots=slots))
     for bit in (0, 4, 11, 54, 55, 56, 57, 61, 62):
         book.host(f"place-pfar-bit-{bit}", ("host.pa.valid", "host.gpa.space"), f"PFAR_EL2 has bit {bit} besides.",
                   trap(DABT | IL | 0x10 | PFV, pfar_el2=_PFAR & ~0xFFF ^ 1 << bit, isolated=()))
