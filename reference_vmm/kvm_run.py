@@ -9,13 +9,24 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from abi.definition import KVM_EXIT_ARM_SEA, KVM_EXIT_ARM_SERROR, KVM_RUN
+from abi.address import kind_of
+from abi.definition import (
+    ALL_KINDS,
+    KIND_DATA_ABORT,
+    KIND_INSTRUCTION_ABORT,
+    KIND_SERROR,
+    KVM_EXIT_ARM_SEA,
+    KVM_EXIT_ARM_SERROR,
+    KVM_RUN,
+    RECORD,
+)
 from abi.errors import InputError
 from abi.record import build
 from reference_vmm.parse import import_arm_sea
 
 _REASON: Final = slice(KVM_RUN.offsets["exit_reason"], KVM_RUN.end("exit_reason"))
 _UNION: Final = slice(KVM_RUN.offsets["exit"], KVM_RUN.end("exit"))
+_ESR: Final = slice(_UNION.start + RECORD.offsets["esr"], _UNION.start + RECORD.end("esr"))
 #: By these there was no exit with a record: nothing waits for an answer.
 _NONE: Final = ("vmm.exit.reason", "vmm.exit.lifetime")
 
@@ -23,33 +34,46 @@ _NONE: Final = ("vmm.exit.reason", "vmm.exit.lifetime")
 class Returned(NamedTuple):
     """What KVM_RUN left behind: the page, and 0 or the errno that it failed with.
 
-    ``enabled``: the capability is enabled for this VM; ``serror_exit`` is then the exit of kind 3.
+    ``kinds``: bit n for each kind n that was enabled, 0 without the capability. ``serror_exit`` is the exit of
+    kind 3.
     """
 
     page: bytes | memoryview
     errno: int = 0
-    enabled: bool = True
+    kinds: int = ALL_KINDS
     serror_exit: int = KVM_EXIT_ARM_SERROR
 
 
 def take(returned: Returned) -> bytes:
-    """A copy of the exit union, in which the record may end early; or the record that arm_sea stands for.
+    """A copy of the exit union, in which the record may end early.
+
+    Of an abort whose kind was not enabled the union holds ``arm_sea`` alone: the record that it stands for.
 
     InputError: ``vmm.malformed`` for a page that ends before its union does, ``vmm.exit.reason`` for an
     exit without a record, ``vmm.exit.lifetime`` where KVM_RUN failed and what it left is an earlier
     exit's, and what :func:`reference_vmm.parse.import_arm_sea` raises.
     """
-    page, reasons = returned.page, (KVM_EXIT_ARM_SEA, returned.serror_exit)
+    page = returned.page
+    reasons = (KVM_EXIT_ARM_SEA, returned.serror_exit)[: 1 + (returned.kinds >> KIND_SERROR & 1)]
     if len(page) < _UNION.stop:
         raise InputError("vmm.malformed", "kvm_run", 0, f">= {_UNION.stop:#x} bytes", f"{len(page):#x} bytes")
     reason = int.from_bytes(page[_REASON], "little")
-    if reason not in reasons[: 1 + returned.enabled]:
-        known = ", ".join(f"{one:#x}" for one in reasons[: 1 + returned.enabled])
+    if reason not in reasons:
+        known = ", ".join(f"{one:#x}" for one in reasons)
         raise InputError("vmm.exit.reason", "kvm_run.exit_reason", _REASON.start, known, f"{reason:#x}")
     if returned.errno:
         raise InputError("vmm.exit.lifetime", "KVM_RUN", None, "0x0", f"{returned.errno:#x}",
                          "exit_reason is that of an earlier KVM_RUN")
-    return bytes(page[_UNION]) if returned.enabled else build(import_arm_sea(page))
+    if reason == KVM_EXIT_ARM_SEA and not _enabled(returned.kinds, int.from_bytes(page[_ESR], "little")):
+        return build(import_arm_sea(page))
+    return bytes(page[_UNION])
+
+
+def _enabled(kinds: int, esr: int) -> bool:
+    """Whether an abort with that syndrome makes a record; what is no abort's is for the reader to refuse."""
+    kind = kind_of(esr)
+    aborts = 1 << KIND_DATA_ABORT | 1 << KIND_INSTRUCTION_ABORT
+    return bool(kinds & (1 << kind & aborts or aborts))
 
 
 def may_save(returned: Returned, *, answered: bool) -> bool:

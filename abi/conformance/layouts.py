@@ -180,13 +180,13 @@ EXIT_REQUEST: Final = Layout(
     "Is there a record?",
     Field("errno", u32, "0, or the errno with which KVM_RUN failed"),
     Field("serror_exit", u32, "exit reason for kind 3, whose number is provisional"),
-    Field("enabled", u8, "1: the capability is enabled; 0: the kernel knows KVM_EXIT_ARM_SEA at the most"),
+    Field("kinds", u16, "kinds that were enabled, bit n for kind n; 0: the capability is not enabled"),
     Field("answered", u8, "1: the VMM has answered this exit"),
-    Field("zero", u16, "zero"),
+    Field("zero", u8, "zero"),
 )
 EXIT_ANSWER: Final = Layout(
     "kfi_exit_answer", "What the VMM takes from the page. Part record is all of the exit union, in which the record "
-    "may end early; without the capability it is the record of version 1.0 that arm_sea stands for.",
+    "may end early; of an abort of a kind that was not enabled it is the record of 1.0 that arm_sea stands for.",
     Field("found", u8, "1: there is a record; 0: part rule says why not"),
     Field("save", u8, "1: the vCPU may be saved now, to go on elsewhere"),
 )

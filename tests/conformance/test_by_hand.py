@@ -46,14 +46,14 @@ BY_HAND = {
         f"01 01 2500 {DATA_1_0.replace(' ', '').replace(chr(10), '')[:74]}",
         f"02 000000 00000000 {'00' * 80} 0d00 766d6d2e6d616c666f726d6564",
     ),
-    # errno 0, exit of kind 3 0x40000001, enabled, not answered; found, not to be saved, the whole union.
+    # errno 0, exit of kind 3 0x40000001, all kinds, not answered; found, not to be saved, the whole union.
     "exit-reason-29-on": (
-        f"00000000 01000040 01 00 0000 2001 {PAGE}",
+        f"00000000 01000040 1e00 00 00 2001 {PAGE}",
         f"01 00 0000 0001 {UNION}",
     ),
     # EINTR: not found, may be saved, "vmm.exit.lifetime".
     "exit-errno-eintr-29-0-on": (
-        f"04000000 01000040 01 00 0000 2001 {PAGE}",
+        f"04000000 01000040 1e00 00 00 2001 {PAGE}",
         "00 01 1100 766d6d2e657869742e6c69666574696d65 0000",
     ),
     # Register 3, no later write, firmware's address is taken; no earlier report, no block. Notified once, none

@@ -36,7 +36,7 @@ SIZES: tuple[tuple[Layout, int, dict[str, int]], ...] = (
     (q.RING_ANSWER, 32, {"sequence": 8, "lost": 16, "vcpu": 20, "found": 24}),
     (q.READ_REQUEST, 2, {"exact": 1}),
     (q.READ_ANSWER, 88, {"tail": 4, "info": 8}),
-    (q.EXIT_REQUEST, 12, {"serror_exit": 4, "enabled": 8, "answered": 9}),
+    (q.EXIT_REQUEST, 12, {"serror_exit": 4, "kinds": 8, "answered": 10}),
     (q.EXIT_ANSWER, 2, {"save": 1}),
     (q.REPORT_REQUEST, 24, {"ack": 8, "acknowledges": 16, "firmware_va": 17}),
     (q.REPORT_ANSWER, 24, {"virt_fault_addr": 8, "notified": 16, "addresses": 18, "entry_severity": 20}),

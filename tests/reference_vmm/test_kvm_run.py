@@ -39,9 +39,9 @@ def test_the_whole_union_is_copied_once(reason: int) -> None:
     (Returned(page(6), EINTR), "vmm.exit.reason"),
     (Returned(page(SEA), EINTR), "vmm.exit.lifetime"),
     (Returned(page(SERROR_EXIT), EINTR), "vmm.exit.lifetime"),
-    (Returned(page(SERROR_EXIT), enabled=False), "vmm.exit.reason"),
+    (Returned(page(SERROR_EXIT), kinds=0), "vmm.exit.reason"),
     (Returned(page(SERROR_EXIT), serror_exit=44), "vmm.exit.reason"),
-    (Returned(page(SEA), EINTR, enabled=False), "vmm.exit.lifetime"),
+    (Returned(page(SEA), EINTR, kinds=0), "vmm.exit.lifetime"),
     (Returned(page(SEA, size=287)), "vmm.malformed"),
 ])
 def test_there_is_no_record_and_the_rule_says_why(returned: Returned, code: str) -> None:
@@ -52,7 +52,10 @@ def test_there_is_no_record_and_the_rule_says_why(returned: Returned, code: str)
 
 def test_without_the_capability_arm_sea_is_imported() -> None:
     union = struct.pack("<4Q", 1, 0x9200_0010, 0xFFFF_8000_1234_5678, 0x5_0012_3000)
-    assert take(Returned(page(SEA, union), enabled=False)) == build(import_arm_sea(page(SEA, union)))
+    imported = build(import_arm_sea(page(SEA, union)))
+    assert take(Returned(page(SEA, union), kinds=0)) == imported
+    assert take(Returned(page(SEA, union), kinds=0b11100)) == imported  # a data abort; all other kinds are enabled
+    assert take(Returned(page(SEA, union), kinds=0b00010)) != imported
 
 
 @pytest.mark.parametrize(("returned", "answered", "saved"), [
@@ -60,8 +63,8 @@ def test_without_the_capability_arm_sea_is_imported() -> None:
     (Returned(page(SEA)), True, True),
     (Returned(page(6)), False, True),
     (Returned(page(SEA), EINTR), False, True),
-    (Returned(page(SEA, bytes(256)), enabled=False), False, False),
-    (Returned(page(SEA, bytes(256)), enabled=False), True, True),
+    (Returned(page(SEA, bytes(256)), kinds=0), False, False),
+    (Returned(page(SEA, bytes(256)), kinds=0), True, True),
 ])
 def test_a_vcpu_is_saved_after_the_answer_only(returned: Returned, answered: bool, saved: bool) -> None:
     """vmm.migrate; an exit whose syndrome cannot be read waits for an answer too."""
@@ -76,9 +79,9 @@ def judged(returned: Returned) -> str:
     return ""
 
 
-@given(st.binary(max_size=300), st.integers(0, 200), st.booleans(), st.integers(0, (1 << 32) - 1))
-def test_no_page_makes_it_fail_in_another_way(data: bytes, errno: int, enabled: bool, reason: int) -> None:
+@given(st.binary(max_size=300), st.integers(0, 200), st.integers(0, 31), st.integers(0, (1 << 32) - 1))
+def test_no_page_makes_it_fail_in_another_way(data: bytes, errno: int, kinds: int, reason: int) -> None:
     for one in (data, page(reason, data), page(SEA, data)):
-        returned = Returned(one, errno, enabled)
+        returned = Returned(one, errno, kinds)
         may_save(returned, answered=False)
         assert judged(returned) in {"", "vmm.exit.reason", "vmm.exit.lifetime", "vmm.malformed", "host.record.cause"}

@@ -11,7 +11,7 @@ from abi.captures import load
 from abi.conformance.make.book import Book, hand_made
 from abi.conformance.make.captured_exits import KVM
 from abi.conformance.protocol import EXIT
-from abi.definition import GPA_VALID, KVM_EXIT_ARM_SEA, KVM_EXIT_ARM_SERROR, KVM_RUN
+from abi.definition import ALL_KINDS, GPA_VALID, KVM_EXIT_ARM_SEA, KVM_EXIT_ARM_SERROR, KVM_RUN
 from abi.esr_fields import EA, FNV, SET, WNR
 from abi.record import build
 
@@ -53,11 +53,12 @@ def fill(book: Book) -> None:
     _lengths(ask)
     _records(ask)
     _imports(ask)
+    _subsets(ask)
 
 
 def _ask(book: Book, slug: str, rules: Any, why: str, raw: bytes, *, enabled: bool = True, source: str = "made",
          **given: int) -> None:
-    asked = {"page": raw, "enabled": int(enabled), "serror_exit": _SERROR} | given
+    asked = {"page": raw, "kinds": ALL_KINDS if enabled else 0, "serror_exit": _SERROR} | given
     book.ask(EXIT.name, f"exit-{slug}-{'on' if enabled else 'off'}", rules, why, asked, source)
 
 
@@ -132,3 +133,12 @@ def _imports(ask: Any) -> None:
         off(f"import-flag-{bit}", ("vmm.enum.unknown", "host.invalid.zero"), f"flags has bit {bit} alone.",
             page(_SEA, sea(1 << bit, gpa=_PAGE)))
     off("import-noise", "vmm.exit.reason", "The rest of the union is not arm_sea's.", page(_SEA, sea(), noise=0xA5))
+
+
+def _subsets(ask: Any) -> None:
+    """Of a kind that was not enabled there is no record: arm_sea alone, or no exit of that reason."""
+    for kinds in range(2, 32, 2):
+        for name, esr, reason in (("data", 0x9200_0010, _SEA), ("fetch", 0x8600_0010, _SEA), ("no-abort", 0, _SEA),
+                                  ("serror", 0xBE00_0011, _SERROR)):
+            ask(f"kinds-{kinds:x}-{name}", ("host.enabled.only", "vmm.exit.reason"),
+                f"Kinds {kinds:#x} were enabled; the exit is: {name}.", page(reason, sea(esr=esr)), kinds=kinds)

@@ -66,6 +66,11 @@ def fill(book: Book) -> None:
     _notices(book)
     strict(book, (("arm", block(arm(info(VA)))), ("memory", block(memory())),
                   ("two", block(arm(info(VA), info(None, PA)), memory()))))
+    corrupt = arm(info(VA, PA, error_info=1 << 25 | 1 << 3, validation_bits=bits.VALID_PHYSICAL_ADDR | 1 << 2))
+    for critical in (0, 1 << 32):
+        book.host(f"notice-corrupt-{critical >> 32}", ("host.context_corrupt.firmware", "host.enabled.only"),
+                  "A page lost in the background, and firmware says that a processor's context is corrupt.",
+                  trap(0, notify="gpio", critical=critical), block(corrupt))
     for name, esr in _TRAPS.items():
         for notify in NOTIFICATIONS:
             book.host(f"fatal-{name}-{notify}", ("host.never_silent", "host.claim.queued"),

@@ -37,14 +37,15 @@ def judge_exit(asked: Values, said: Values) -> tuple[str, ...]:
     if len(page) < _END:
         return differ(said, {"rule": b"vmm.malformed", "save": int(answered)})
     reason = int.from_bytes(page[_REASON : _REASON + 4], "little")
-    if reason != _ARM_SEA and not (asked["enabled"] and reason == asked["serror_exit"]):
+    if reason != _ARM_SEA and not (asked["kinds"] & 1 << 3 and reason == asked["serror_exit"]):
         return differ(said, {"rule": b"vmm.exit.reason", "save": 1})
     if asked["errno"]:
         return differ(said, {"rule": b"vmm.exit.lifetime", "save": 1})
     right: Values = {"save": int(answered), "found": 1, "record": page[_UNION:_END]}
-    if asked["enabled"]:
-        return differ(said, right)
     flags, esr, gva, gpa = struct.unpack_from("<4Q", page, _UNION)
+    kinds = [_KIND[esr >> 26 & 0x3F]] if esr >> 26 & 0x3F in _KIND else [1, 2]
+    if reason != _ARM_SEA or any(asked["kinds"] >> kind & 1 for kind in kinds):
+        return differ(said, right)
     if esr & 0x3F not in _EXTERNAL or esr >> 26 & 0x3F not in _KIND:
         return differ(said, {"rule": b"host.record.cause", "save": int(answered)})
     return differ(said, right | {"record": _imported(flags, esr, gva, gpa)})

@@ -67,7 +67,7 @@ def reply(q: p.Values) -> p.Values:
 
 def exit_(q: p.Values) -> p.Values:
     """KVM_RUN has returned."""
-    returned = Returned(q["page"], q["errno"], bool(q["enabled"]), q["serror_exit"])
+    returned = Returned(q["page"], q["errno"], q["kinds"], q["serror_exit"])
     save = int(may_save(returned, answered=bool(q["answered"])))
     try:
         return {"found": 1, "save": save, "record": take(returned)}
