@@ -41,7 +41,7 @@ _AFTER: Final = (
 )
 
 VMM_REQUEST: Final = Layout(
-    "kfi_vmm", "A record has come: what does the VMM do? Begins as struct kfi_vcpu and struct kfi_machine.",
+    "kfi_vmm", "A record has come: what does the VMM do?",
     *_VCPU,
     Field("pending_serror", u32, "ISS of a virtual SError that still waits, with has_pending_serror"),
     Field("repeats", u32, "how often this access was reported before"),
