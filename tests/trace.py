@@ -21,16 +21,18 @@ ROOT = Path(__file__).parent.parent
 
 #: Rules that no vector can decide, and why: a vector is one question and one answer.
 WITHOUT_VECTOR = {
-    "host.exit.publish": "an order of stores, seen only while it happens",
-    "vmm.exit.reason": "the exit page is not part of the protocol",
-    "vmm.exit.lifetime": "the exit page is not part of the protocol",
-    "vmm.single_fetch": "an order of loads, seen only while it happens",
-    "host.ring.full": "needs a producer that goes on",
-    "host.ring.restart": "needs a producer that dies",
-    "vmm.report.ack": "needs a guest that acknowledges later",
-    "vmm.report.address": "the guest's own firmware record is not part of the protocol",
-    "vmm.report.severity": "the guest's own firmware record is not part of the protocol",
-    "vmm.migrate": "an order of what a VMM does",
+    "host.exit.publish": "an order of stores: what a target says of its own order proves nothing",
+    "vmm.single_fetch": "an order of loads: the bytes would have to change while the target reads them",
+}
+#: The tests that decide them.
+DECIDED_BY = {
+    "host.exit.publish": (
+        "tests/abi/test_exit_page.py::test_a_host_that_dies_at_a_store_shows_an_exit_whole_or_not_at_all",
+    ),
+    "vmm.single_fetch": (
+        "tests/abi/test_exit_page.py::test_an_exit_that_changes_during_the_copy_is_not_returned",
+        "tests/abi/ring/test_consumer.py::test_the_record_is_the_readers_own_copy",
+    ),
 }
 
 Places = dict[tuple[str, str], ast.AST]

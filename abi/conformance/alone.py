@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 from abi.conformance import values as v
@@ -13,8 +14,10 @@ from abi.errors import InputError
 from abi.layout import Version
 from abi.negotiate import Enabled, Refused, Request, VmState, enable
 from abi.record import NotUnderstood
+from abi.ring import wake
 from abi.ring.consumer import Consumer
 from abi.ring.memory import Memory
+from abi.ring.producer import Producer
 from abi.ring.slot import Slot
 
 
@@ -73,4 +76,21 @@ def _dies_after(memory: Memory, dealt: int) -> None:
         slot = first.fetch()
 
 
-ALONE: Final[Answers] = {"read": reading, "check": checking, "enable": enabling, "ring": fetching}
+def producing(q: Values) -> Values:
+    """PRODUCE: a producer starts on what is there, and appends."""
+    image, wake_fd = bytearray(q["image"]), wake.new_eventfd()
+    said: Values = {"published": 0}
+    try:
+        producer = Producer(Memory(image), wake_fd)
+        for n in range(q["number"]):
+            said["published"] += producer.produce(q["record"], (q["vcpu"] + n) % (1 << 32))
+    except InputError as error:
+        said["rule"] = error.code.encode()
+    said["woken"] = int(wake.wait(wake_fd, 0))
+    os.close(wake_fd)
+    return said | {"image": bytes(image)}
+
+
+ALONE: Final[Answers] = {
+    "read": reading, "check": checking, "enable": enabling, "ring": fetching, "produce": producing,
+}

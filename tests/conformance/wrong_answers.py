@@ -8,7 +8,6 @@ the request, those of the way out of the answer.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -19,28 +18,13 @@ from abi.conformance.protocol import Values
 from abi.conformance.serve import serve
 from abi.conformance.values import AFTER
 from abi.definition import CRITICAL, FIRMWARE_VA_VALID, KNOWN_CRITICAL, RECORD, STAGE1_WALK
+from tests.conformance import wrong_delivery
+from tests.conformance.wrong_delivery import Answer, get, put
 
-Answer = Callable[[Values], Values]
 VMM: Answer = reference().ANSWERS["vmm"]
 HOST: Answer = reference().ANSWERS["host"]
 REPLY: Answer = reference().ANSWERS["reply"]
 ENABLE: Answer = reference().ANSWERS["enable"]
-RING: Answer = reference().ANSWERS["ring"]
-READ: Answer = reference().ANSWERS["read"]
-
-
-def get(record: bytes, name: str) -> int:
-    """A field of a record; 0 where that ends before."""
-    start = RECORD.offsets[name]
-    return int.from_bytes(record[start : RECORD.end(name)], "little") if len(record) >= RECORD.end(name) else 0
-
-
-def put(q: Values, name: str, value: int) -> Values:
-    """The request with another value in its record, where that is long enough."""
-    record, start, end = q["record"], RECORD.offsets[name], RECORD.end(name)
-    if len(record) < end:
-        return q
-    return q | {"record": record[:start] + value.to_bytes(end - start, "little") + record[end:]}
 
 
 def trusts_size(q: Values) -> Values:
@@ -213,33 +197,6 @@ def enables_anything(q: Values) -> Values:
     return ENABLE(q | {"kinds": q["kinds"] & 0x1E})
 
 
-def trusts_head(q: Values) -> Values:
-    """Does not look at stamps."""
-    a = RING(q)
-    return {} if a.get("rule") == b"vmm.ring.stamp" else a
-
-
-def commits_at_fetch(q: Values) -> Values:
-    """Stores tail before it has dealt with the record."""
-    return RING(q | {"dealt": q["dealt"] + 1})
-
-
-def forgets_its_version(q: Values) -> Values:
-    """An older reader that looks at the fields it was not to know."""
-    a = READ(q)
-    return a | {"info": q["record"][: RECORD.size].ljust(RECORD.size, b"\0")} if a.get("tail") else a
-
-
-def wants_the_whole_area(q: Values) -> Values:
-    return READ(q | {"exact": 1})
-
-
-def refuses_what_is_new(q: Values) -> Values:
-    """Takes a newer minor version for an error."""
-    a = READ(q)
-    return {"outcome": 2, "rule": b"vmm.size"} if not a.get("outcome") and get(q["record"], "minor") > 1 else a
-
-
 #: Name on the command line -> which message is answered wrongly, and how.
 WRONG: dict[str, tuple[str, Answer]] = {
     function.__name__.replace("_", "-"): (message, function)
@@ -256,8 +213,7 @@ WRONG: dict[str, tuple[str, Answer]] = {
         ),
         "reply": (takes_any_reply, one_abort_wins),
         "enable": (enables_anything,),
-        "ring": (trusts_head, commits_at_fetch),
-        "read": (forgets_its_version, wants_the_whole_area, refuses_what_is_new),
+        **wrong_delivery.WRONG,
     }.items()
     for function in functions
 }

@@ -24,11 +24,15 @@ GROUPS: Final = {
     "vmm-captures": "captured_exits",
     "vmm-check": "checking",
     "vmm-ring": "rings",
+    "vmm-exit": "exits",
+    "vmm-report": "reporting",
     "host-traps": "traps",
     "host-firmware": "firmware",
+    "host-sections": "sections",
     "host-captures": "captured_traps",
     "host-reply": "replies",
     "host-enable": "enabling",
+    "host-ring": "producing",
 }
 
 

@@ -107,9 +107,9 @@ class Book:
             raise ValueError(f"{slug}: two vectors of that name")
         self._slugs.add(slug)
         asked = unpack(message.request, message.parts, question)
-        said = reference().ANSWERS[request](asked)
-        judge = JUDGES.get(request)
-        broken = judge(asked, said) if judge else ()
+        answer = pack(message.answer, message.answer_parts, reference().ANSWERS[request](asked))
+        said = unpack(message.answer, message.answer_parts, answer)
+        broken = JUDGES[request](asked, said)
         if broken:
             raise ValueError(f"{slug}: the reference breaks {', '.join(broken)}")
         rules = (rules,) if isinstance(rules, str) else tuple(dict.fromkeys(rules))

@@ -18,9 +18,9 @@ _READING: Final = tuple(rule.name for rule in READING_RULES)
 def fill(book: Book) -> None:
     """Ask."""
     ask = partial(_ask, book)
-    reading.ask_all(ask)
     matrix.ask_all(ask)
     captured_exits.ask_all(ask)
+    reading.ask_all(ask)
 
 
 def _ask(book: Book, slug: str, rules: Sequence[str] | str, why: str, record: Any, *_: Any, **how: Any) -> None:

@@ -40,6 +40,8 @@ def fill(book: Book) -> None:
                   f"Positions {tail} to {head} are published.", bytes(image(head, tail)))
     _successors(book)
     _headers(book)
+    _lengths(book)
+    _saturated(book)
     _stamps(book)
     _sequences(book)
     whole = image(2)
@@ -88,6 +90,43 @@ def _headers(book: Book) -> None:
             book.ring(f"ring-reserved-{place}-minor-{minor}", "vmm.ring.header",
                       f"Byte {place} is not 0, minor version {minor}.",
                       changed(data, RING_HEADER.offsets["minor"], 1, minor))
+
+
+def _lengths(book: Book) -> None:
+    """A later minor version may have a longer header; counts end where a stamp would leave 64 bits; two slots."""
+    whole = image(2)
+    size = RING_HEADER.offsets["header_size"]
+    for minor in (0, 1):
+        for more in (4, 8, 64):
+            data = changed(whole[: RING_HEADER.size] + bytearray(more) + whole[RING_HEADER.size :], size, 2,
+                           RING_HEADER.size + more)
+            book.ring(f"ring-header-of-{RING_HEADER.size + more}-minor-{minor}", "vmm.ring.header",
+                      f"A header of {RING_HEADER.size + more} bytes and the slots after it, minor version {minor}.",
+                      changed(bytearray(data), RING_HEADER.offsets["minor"], 1, minor))
+        data = changed(whole[:-8], size, 2, RING_HEADER.size - 8)
+        book.ring(f"ring-header-of-{RING_HEADER.size - 8}-minor-{minor}", "vmm.ring.header",
+                  f"A header of {RING_HEADER.size - 8} bytes, minor version {minor}.",
+                  changed(bytearray(data), RING_HEADER.offsets["minor"], 1, minor))
+    for count in (COUNT_LIMIT - 1, COUNT_LIMIT, (1 << 64) - 1):
+        empty = changed(image(0), RING_HEADER.offsets["head"], 8, count)
+        book.ring(f"ring-empty-at-{count:x}", "vmm.ring.header", f"head and tail are {count:#x}.",
+                  changed(bytearray(empty), RING_HEADER.offsets["tail"], 8, count))
+    for slots in (0, 1, 2, 3, 4):
+        book.ring(f"ring-empty-of-{slots}", "vmm.ring.header", f"An empty ring that says {slots} slots.",
+                  changed(image(0), RING_HEADER.offsets["slots"], 4, slots))
+
+
+def _saturated(book: Book) -> None:
+    """host.sequence: a slot's count ends where it is full."""
+    limit = (1 << 32) - 1
+    for gap in (limit - 1, limit, limit + 1, 1 << 40):
+        for said in (limit - 1, limit, gap & limit):
+            data = image(1, 0, gap)
+            envelope = ENVELOPE.codec.fast.pack(7, said, gap + 1)
+            at = RING_HEADER.size + RING_SLOT.offsets["vcpu"]
+            book.ring(f"ring-saturates-{gap:x}-{said:x}", "host.sequence",
+                      f"{gap:#x} were lost before position 0, whose slot says {said:#x}.",
+                      bytes(data[:at]) + envelope + bytes(data[at + len(envelope) :]))
 
 
 def _stamps(book: Book) -> None:

@@ -20,8 +20,11 @@ from abi.vcpu import ACTIONS
 from reference_host.emit import emit
 from reference_host.reply import Applied, apply_reply, without_reply
 from reference_vmm.decide import decide, odds
+from reference_vmm.ghes import AREA, BLOCK_LENGTH, Source
 from reference_vmm.inject import apply
+from reference_vmm.kvm_run import Returned, may_save, take
 from reference_vmm.parse import parse
+from reference_vmm.report import report
 
 
 def vmm(q: p.Values) -> p.Values:
@@ -62,6 +65,30 @@ def reply(q: p.Values) -> p.Values:
     return v.after(done.vcpu) | waits
 
 
-ANSWERS = {"vmm": vmm, "host": host, "reply": reply} | ALONE
+def exit_(q: p.Values) -> p.Values:
+    """KVM_RUN has returned."""
+    returned = Returned(q["page"], q["errno"], q["kinds"], q["serror_exit"])
+    save = int(may_save(returned, answered=bool(q["answered"])))
+    try:
+        return {"found": 1, "save": save, "record": take(returned)}
+    except InputError as error:
+        return {"save": save, "rule": error.code.encode()}
+
+
+def tell(q: p.Values) -> p.Values:
+    """The guest's error source tells of a record."""
+    area = AREA.codec.fast.pack(0, q["read_ack"], q["block"].ljust(BLOCK_LENGTH, b"\0"))
+    source = Source(memory := bytearray(area), 0, kept=True)
+    records = (read(raw) for raw in (q["earlier"], q["record"]) if raw)
+    blocks = (report(r, firmware_va=bool(q["firmware_va"])) for r in records if not isinstance(r, NotUnderstood))
+    notified = sum(source.submit(block) for block in blocks if block)
+    notified += source.ack(q["ack"]) if q["acknowledges"] else 0
+    _, read_ack, block = AREA.codec.fast.unpack(memory)
+    said = {"acknowledged": read_ack & 1, "notified": notified, "waiting": source.waiting,
+            "rule": b"vmm.report.ack" if source.waiting else b""}
+    return said | (v.told(block) if notified else {"block": block[: len(q["block"])]})
+
+
+ANSWERS = {"vmm": vmm, "host": host, "reply": reply, "exit": exit_, "report": tell} | ALONE
 if __name__ == "__main__":
     serve("reference", "1", ANSWERS)
