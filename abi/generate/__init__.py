@@ -52,8 +52,13 @@ ARTEFACTS: Final = {
     "table-reply": Artefact("spec/tables/reply.rst", "rst:reply"),
     "table-ring": Artefact("spec/tables/ring.rst", "rst:ring"),
     "table-kvm-run": Artefact("spec/tables/kvm_run.rst", "rst:kvm_run"),
+    "table-enable": Artefact("spec/tables/enable.rst", "rst:enable"),
     "table-versions": Artefact("spec/tables/versions.rst", "rst:versions"),
     "table-firmware": Artefact("spec/tables/firmware.rst", "rst:firmware"),
+    "figure-way": Artefact("spec/figures/way.svg", "figures:way"),
+    "figure-addresses": Artefact("spec/figures/addresses.svg", "figure_addresses:render"),
+    "figure-ring": Artefact("spec/figures/ring.svg", "figures:ring"),
+    "figure-negotiation": Artefact("spec/figures/negotiation.svg", "figures:negotiation"),
     "rules-host": Artefact("spec/tables/rules-host.rst", "rst:host_rules"),
     "rules-vmm": Artefact("spec/tables/rules-vmm.rst", "rst:vmm_rules"),
 }

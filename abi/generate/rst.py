@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 """The tables of the specification, in RST for Sphinx: each is a fragment that a page includes.
 
-Every rule has the target ``rule-NAME``; tables name rules as literals.
+Every rule has the target ``rule-NAME``; a rule's name is a literal, which the pages make a link.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from abi.definition import FLAGS, KVM_RUN, RECORD, SEA_FLAGS, SIZES
 from abi.generate.c_header import SOURCES
 from abi.generate.text import codes, head, wrap
 from abi.layout import ARM_SEA, Field, Flag, Layout
+from abi.negotiate import ENABLE_CAP
 from abi.negotiate import matrix as cells
 from abi.reply import VCPU_EVENTS
 from abi.ring_layout import ENVELOPE, RING_HEADER, RING_SLOT
 from abi.rules import all_rules
-from abi.rules.model import Rule
+from abi.rules.model import NAME, Rule
 
 _LAYOUT_HEAD: Final = ("Offset", "Type", "Field", "Meaning", "Rules")
 _RULES: Final = ("abi/rules",)
+#: A bare dash would be the item of a list.
+_NOTHING: Final = r"\-"
 
 
 def record() -> str:
@@ -60,9 +63,14 @@ def kvm_run() -> str:
     return _page([_layout(KVM_RUN)])
 
 
+def enable() -> str:
+    """``struct kvm_enable_cap`` with the capability's arguments."""
+    return _page([_layout(ENABLE_CAP)], ("abi/negotiate.py",))
+
+
 def versions() -> str:
     """Versions with their sizes, and what each reader makes of each writer's record."""
-    sizes = [(str(v), str(size), ", ".join(_literal(f.name) for f in RECORD.fields if f.since == v) or "-")
+    sizes = [(str(v), str(size), ", ".join(_literal(f.name) for f in RECORD.fields if f.since == v) or _NOTHING)
              for v, size in SIZES.items()]
     rows = [(str(c.writer), str(c.reader), c.reads, _literal(c.rule)) for c in cells()]
     return _page([_table("versions", ("Version", "Bytes", "New fields"), sizes),
@@ -108,15 +116,21 @@ def _field(layout: Layout, field: Field) -> tuple[str, ...]:
 
 def _flag(flag: Flag) -> tuple[str, ...]:
     since = "arm_sea" if flag.since == ARM_SEA else str(flag.since)
-    return (str(flag.bit), _literal(flag.name), since, _literal(flag.validates) if flag.validates else "-",
+    return (str(flag.bit), _literal(flag.name), since, _literal(flag.validates) if flag.validates else _NOTHING,
             escape(flag.meaning), _names(flag.rules))
 
 
 def _rule(rule: Rule) -> list[str]:
-    lines = [f".. _rule-{rule.name}:", "", _literal(rule.name), *wrap(escape(rule.text), "   "), ""]
-    for label, text in (("Reason", rule.reason), ("Source", rule.source), ("Confidence", rule.confidence)):
-        lines += wrap(escape(text), f"   :{label}: ", "      ")
+    lines = [f".. _rule-{rule.name}:", "", _literal(rule.name), *wrap(_prose(rule.text), "   "), ""]
+    said = {"Role": rule.role, "Reason": rule.reason, "Source": rule.source, "Confidence": rule.confidence}
+    for label, text in said.items():
+        lines += wrap(_prose(text), f"   :{label}: ", "      ")
     return lines
+
+
+def _prose(text: str) -> str:
+    """Text in which nothing is markup but the names of other rules."""
+    return NAME.sub(lambda found: _literal(found[0]) if found[0] in all_rules() else found[0], escape(text))
 
 
 def _table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
@@ -128,7 +142,7 @@ def _table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) 
 
 
 def _names(rules: tuple[str, ...]) -> str:
-    return ", ".join(map(_literal, rules)) or "-"
+    return ", ".join(map(_literal, rules)) or _NOTHING
 
 
 def _literal(text: str) -> str:

@@ -19,7 +19,7 @@ from tests.test_checklists import edit
 
 HEADER = ARTEFACTS["c-header"].path
 #: Folders that hold nothing but generated files.
-FOLDERS = ("spec/uapi", "spec/formats", "spec/schemas", "spec/tables")
+FOLDERS = ("spec/uapi", "spec/formats", "spec/schemas", "spec/tables", "spec/figures")
 
 
 @pytest.fixture
