@@ -20,6 +20,13 @@ class Label(NamedTuple):
     bits: int
     far: int | None = None
 
+    def shown(self, taken: Trap) -> Trap:
+        """The trap that the module shows KVM in the place of the one taken."""
+        esr = taken.esr_el2 & ~self.clear | self.bits
+        if self.far is None:
+            return taken._replace(esr_el2=esr)
+        return Trap(esr, self.far, 0)
+
 
 def load() -> None:
     """Insert the module; it touches nothing yet."""
