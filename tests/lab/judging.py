@@ -19,6 +19,7 @@ ENOUGH: Final = 24
 NOT_ON_WALK: Final = 0x10
 #: ESR_EL1 of the SError that a host injects where it does not tell the VMM: EC, IL, IDS.
 HOST_SERROR: Final = 0xBF000000
+ALL: Final = HARDWARE | ARCHITECTURE
 _ABORTS: Final = (KIND_DATA_ABORT, KIND_INSTRUCTION_ABORT)
 
 Seen = Mapping[str, Any]
@@ -88,6 +89,11 @@ def explained(cell: Cell, field: str, wanted: str, got: str) -> str | None:
     if field == "dit" and cell.state & pstate.DIT and int(got, 16) == pstate.DIT:
         return "vmm.entry.state"  # an entry leaves PSTATE.DIT alone; QEMU up to 11.1.3 clears it
     return None
+
+
+def told_cells(result: Said | None) -> Iterator[tuple[Cell, dict[str, Any]]]:
+    """Cells that were run on KVM, also those of which it told nobody."""
+    return ((ALL[name], found) for name, found in (result or {}).get("cells", {}).items() if "exit" in found)
 
 
 def _told(result: Said, cells: Mapping[str, Cell]) -> Iterator[tuple[Cell, dict[str, Any]]]:
