@@ -15,10 +15,10 @@ from abi import pstate
 from abi.esr_fields import CM, EA, FNV, FSC, ISV, S1PTW, SET_SHIFT, WNR
 from tests.lab import guest
 
-#: Where the guest is: PSTATE at the access, with flags that no default has, and the page of the target for it.
+#: Where the guest is: PSTATE at the access, with flags that no default has. SError is not masked, as in Linux.
 _FLAGS: Final = 0xA << 28
 LEVELS: Final = {
-    "EL1h": pstate.MODE_EL1H | pstate.DAIF | _FLAGS,
+    "EL1h": pstate.MODE_EL1H | pstate.D | pstate.I | pstate.F | _FLAGS,
     "EL1t": pstate.MODE_EL1T | pstate.D | pstate.I | _FLAGS,
     "EL0": pstate.MODE_EL0T | pstate.F | _FLAGS,
 }
@@ -57,6 +57,11 @@ class Cell(NamedTuple):
     sctlr_flipped: int = 0
     device: bool = True
     needs: str = ""
+
+    @property
+    def on_walk(self) -> bool:
+        """The guest's own walk makes the access: its table is the target page."""
+        return not guest.VA_LOW <= self.address & (1 << 39) - 1 < guest.VA_LOW + 0x4000 and self.address >> 63 == 0
 
 
 #: Accesses that must be aligned, also to Normal memory, to their block or to 16 bytes with FEAT_LSE2.
@@ -99,6 +104,8 @@ def _hardware() -> Iterator[Cell]:
         yield _cell("fetch", level, *FORMS["high"], "high")
     for text, bit in (("PAN", pstate.PAN), ("UAO", pstate.UAO), ("DIT", pstate.DIT), ("SSBS", pstate.SSBS)):
         yield _cell("ldr", "EL1h", guest.VA_LOW, _OFFSET, text, state=LEVELS["EL1h"] | bit, needs=text)
+    for level in LEVELS:
+        yield _cell("ldr", level, guest.VA_LOW, _OFFSET, "A=1", state=LEVELS[level] | pstate.A)
     yield _cell("ldr", "EL0", guest.VA_LOW, _OFFSET, "SPAN=0", sctlr_flipped=pstate.SCTLR_SPAN, needs="PAN")
     yield _cell("str", "EL1h", guest.VA_LOW, _OFFSET, "DSSBS=1", sctlr_flipped=pstate.SCTLR_DSSBS,
                 needs="SSBS")

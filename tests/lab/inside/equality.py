@@ -29,7 +29,7 @@ from tests.lab.inside.relabel import Label, by_kernel, leave, load, relabel, tak
 from tests.lab.inside.wrong import decided
 
 #: A guest that has not come to its handler by then never will.
-SECONDS: Final = 0.5
+SECONDS: Final = 1.0
 SEA: Final = "KVM_CAP_ARM_SEA_TO_USER"
 
 
