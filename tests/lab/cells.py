@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from abi import pstate
-from abi.esr_fields import CM, EA, FNV, FSC, ISV, S1PTW, SET_SHIFT, WNR
+from abi.esr_fields import AET_SHIFT, CM, DFSC_ASYNC, EA, FNV, FSC, ISV, S1PTW, SET_SHIFT, WNR
 from tests.lab import guest
 
 #: Where the guest is: PSTATE at the access, with flags that no default has. SError is not masked, as in Linux.
@@ -78,7 +78,6 @@ NOT_SHOWN: Final = {
     "DC ZVA inside of a block": "the emulated CPU reports the block's first byte for an external abort, and the "
     "address that it was given for a stage-2 fault",
     "translation tables in Device memory": "no such walk is made: HCR_EL2.PTW",
-    "SError at EL0 with PSTATE.A": "EL0 cannot unmask it",
 }
 
 
@@ -147,6 +146,31 @@ def _architecture() -> Iterator[Cell]:
         yield one(access, level, "nothing injected", 0x10 | FNV | S1PTW, UNKNOWN_FAR)._replace(refused="vmm.sea.vector")
 
 
+class SErrorCell(NamedTuple):
+    """A virtual SError with an ISS (None: the kernel's own, IDS=1), while PSTATE.A is set or not."""
+
+    name: str
+    level: str
+    iss: int | None
+    masked: bool
+
+
+#: AET encodings by the error's state, Arm ARM ESR_ELx.AET.
+AETS: Final = {"UC": 0, "UEU": 1, "UEO": 2, "UER": 3, "CE": 6}
+#: ISS of the architecture's form: AET, DFSC 0x11; and EA with it.
+_ISS: Final = {text: aet << AET_SHIFT | DFSC_ASYNC for text, aet in AETS.items()}
+
+
+def _serrors() -> Iterator[SErrorCell]:
+    forms: dict[str, int | None] = {**_ISS, "UER, EA": _ISS["UER"] | EA, "no syndrome": None}
+    for text, iss in forms.items():
+        for level in LEVELS:
+            yield SErrorCell(f"{text} {level}", level, iss, masked=False)
+            if level != "EL0":
+                yield SErrorCell(f"{text} {level}, waited masked", level, iss, masked=True)
+
+
+SERRORS: Final = {cell.name: cell for cell in _serrors()}
 HARDWARE: Final = {cell.name: cell for cell in _hardware()}
 ARCHITECTURE: Final = {cell.name: cell for cell in _architecture()}
 #: Cells of HARDWARE done without any module, through a stage-2 table that lies where there is nothing.
