@@ -8,10 +8,10 @@ from typing import Final
 from tests.lab import judging_serror
 from tests.lab.case import Case
 from tests.lab.cases.equality import INSIDE
-from tests.lab.guest_build import ABORT, RELABEL
+from tests.lab.guest_build import ABORT
 
 CASES: Final = (
     Case("serror.severities", "virtual SErrors of each severity, unmasked and after a wait",
-         "tests.lab.inside.serror:severities", prepare=(f"{INSIDE}warm",), builds=(ABORT, RELABEL),
+         "tests.lab.inside.serror:severities", prepare=(f"{INSIDE}warm",), builds=(ABORT,),
          judge=judging_serror.judge, show=judging_serror.show, seconds=60),
 )
