@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import mmap
 import os
+import signal
 import struct
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from abi.errors import InputError
@@ -61,8 +63,17 @@ class Memory:
         self._map.madvise(mmap.MADV_DONTNEED, offset, self.size - offset if size is None else size)
 
     def poison(self, offset: int) -> None:
-        """Make the kernel treat the page as damaged, as memory_failure() would (MADV_HWPOISON, root)."""
-        self._map.madvise(MADV_HWPOISON, offset, PAGE)
+        """Have memory_failure() isolate the page (MADV_HWPOISON, root).
+
+        It sends SIGBUS to whoever asks for it too, here and now, and ends a process that blocks that one.
+        """
+        blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGBUS})
+        handler = signal.signal(signal.SIGBUS, _told)
+        try:
+            self._map.madvise(MADV_HWPOISON, offset, PAGE)
+        finally:
+            signal.signal(signal.SIGBUS, handler)
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     def frame(self, offset: int) -> int | None:
         """The host's page frame number of a page, None where it is not present; needs root."""
@@ -74,3 +85,7 @@ class Memory:
     def close(self) -> None:
         """Unmap it; the VM must be gone, or the slot removed."""
         self._map.close()
+
+
+def _told(_number: int, _frame: FrameType | None) -> None:
+    """The poisoned page is known to who poisoned it."""

@@ -52,12 +52,11 @@ class KvmVcpu:
         os.close(self.fd)
 
     def reset(self) -> None:
-        """Every register as after a reset (KVM_ARM_VCPU_INIT).
+        """Every register as after a reset (KVM_ARM_VCPU_INIT); nothing is pending.
 
-        An MMIO exit is completed first: the next run would else move the new PC on.
+        Without FEAT_S2FWB the kernel also gives up the VM's stage-2 tables, if the vCPU has run.
         """
-        if self._unfinished:
-            self.complete()
+        self.settle()
         ioctl(self.fd, "KVM_ARM_VCPU_INIT", self._init, " ".join(sorted(self.features)))
 
     def get(self, name: str) -> int:
@@ -109,6 +108,11 @@ class KvmVcpu:
         """What the read of the last KVM_EXIT_MMIO gives; bytes, little-endian."""
         start = UNION + MMIO.offsets["data"]
         self._page[start : start + len(data)] = data
+
+    def settle(self) -> None:
+        """Complete what an MMIO exit has left, if any: the next run would else move a new PC on."""
+        if self._unfinished:
+            self.complete()
 
     def complete(self) -> running.Exit:
         """Let the kernel finish the instruction of the last MMIO exit, and enter no guest.

@@ -12,13 +12,13 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from abi import pstate
-from abi.esr_fields import CM, EA, FNV, FSC, ISV, S1PTW, SET_SHIFT, WNR
+from abi.esr_fields import AET_SHIFT, CM, DFSC_ASYNC, EA, FNV, FSC, ISV, S1PTW, SET_SHIFT, WNR
 from tests.lab import guest
 
-#: Where the guest is: PSTATE at the access, with flags that no default has, and the page of the target for it.
+#: Where the guest is: PSTATE at the access, with flags that no default has. SError is not masked, as in Linux.
 _FLAGS: Final = 0xA << 28
 LEVELS: Final = {
-    "EL1h": pstate.MODE_EL1H | pstate.DAIF | _FLAGS,
+    "EL1h": pstate.MODE_EL1H | pstate.D | pstate.I | pstate.F | _FLAGS,
     "EL1t": pstate.MODE_EL1T | pstate.D | pstate.I | _FLAGS,
     "EL0": pstate.MODE_EL0T | pstate.F | _FLAGS,
 }
@@ -58,6 +58,11 @@ class Cell(NamedTuple):
     device: bool = True
     needs: str = ""
 
+    @property
+    def on_walk(self) -> bool:
+        """The guest's own walk makes the access: its table is the target page."""
+        return not guest.VA_LOW <= self.address & (1 << 39) - 1 < guest.VA_LOW + 0x4000 and self.address >> 63 == 0
+
 
 #: Accesses that must be aligned, also to Normal memory, to their block or to 16 bytes with FEAT_LSE2.
 PLAIN: Final = ("ldr", "str", "fetch", "ldrb", "strh", "ldp", "stp", "ldr_q", "ldaxr", "ldadd", "cas", "dc_zva")
@@ -73,7 +78,6 @@ NOT_SHOWN: Final = {
     "DC ZVA inside of a block": "the emulated CPU reports the block's first byte for an external abort, and the "
     "address that it was given for a stage-2 fault",
     "translation tables in Device memory": "no such walk is made: HCR_EL2.PTW",
-    "SError at EL0 with PSTATE.A": "EL0 cannot unmask it",
 }
 
 
@@ -99,6 +103,8 @@ def _hardware() -> Iterator[Cell]:
         yield _cell("fetch", level, *FORMS["high"], "high")
     for text, bit in (("PAN", pstate.PAN), ("UAO", pstate.UAO), ("DIT", pstate.DIT), ("SSBS", pstate.SSBS)):
         yield _cell("ldr", "EL1h", guest.VA_LOW, _OFFSET, text, state=LEVELS["EL1h"] | bit, needs=text)
+    for level in LEVELS:
+        yield _cell("ldr", level, guest.VA_LOW, _OFFSET, "A=1", state=LEVELS[level] | pstate.A)
     yield _cell("ldr", "EL0", guest.VA_LOW, _OFFSET, "SPAN=0", sctlr_flipped=pstate.SCTLR_SPAN, needs="PAN")
     yield _cell("str", "EL1h", guest.VA_LOW, _OFFSET, "DSSBS=1", sctlr_flipped=pstate.SCTLR_DSSBS,
                 needs="SSBS")
@@ -140,6 +146,31 @@ def _architecture() -> Iterator[Cell]:
         yield one(access, level, "nothing injected", 0x10 | FNV | S1PTW, UNKNOWN_FAR)._replace(refused="vmm.sea.vector")
 
 
+class SErrorCell(NamedTuple):
+    """A virtual SError with an ISS (None: the kernel's own, IDS=1), while PSTATE.A is set or not."""
+
+    name: str
+    level: str
+    iss: int | None
+    masked: bool
+
+
+#: AET encodings by the error's state, Arm ARM ESR_ELx.AET.
+AETS: Final = {"UC": 0, "UEU": 1, "UEO": 2, "UER": 3, "CE": 6}
+#: ISS of the architecture's form: AET, DFSC 0x11; and EA with it.
+_ISS: Final = {text: aet << AET_SHIFT | DFSC_ASYNC for text, aet in AETS.items()}
+
+
+def _serrors() -> Iterator[SErrorCell]:
+    forms: dict[str, int | None] = {**_ISS, "UER, EA": _ISS["UER"] | EA, "no syndrome": None}
+    for text, iss in forms.items():
+        for level in LEVELS:
+            yield SErrorCell(f"{text} {level}", level, iss, masked=False)
+            if level != "EL0":
+                yield SErrorCell(f"{text} {level}, waited masked", level, iss, masked=True)
+
+
+SERRORS: Final = {cell.name: cell for cell in _serrors()}
 HARDWARE: Final = {cell.name: cell for cell in _hardware()}
 ARCHITECTURE: Final = {cell.name: cell for cell in _architecture()}
 #: Cells of HARDWARE done without any module, through a stage-2 table that lies where there is nothing.

@@ -78,6 +78,14 @@ report:
 1:	b	1b
 
 boot:
+	// KVM with the workaround for erratum 834220 (Cortex-A57) resolves no stage-2 fault on a walk: it enters the guest
+	// again, for ever. So every table is read before it is walked.
+	adr	x1, image
+	mov	x2, #IMAGE_PAGES
+1:	ldr	x3, [x1]
+	add	x1, x1, #0x1000
+	subs	x2, x2, #1
+	b.ne	1b
 	adr	x1, low_1
 	msr	ttbr0_el1, x1
 	adr	x1, high_1

@@ -31,7 +31,7 @@ from tests.lab.inside.relabel import Label, by_kernel, leave, load, relabel, tak
 from tests.lab.inside.wrong import decided
 
 #: A guest that has not come to its handler by then never will.
-SECONDS: Final = 0.5
+SECONDS: Final = 1.0
 #: What an isolated page's record is to a kernel that makes its own: it must have isolated the page itself.
 NOT_ISOLATED: Final = "this kernel makes its own record, and of a page that it has not isolated none"
 
@@ -60,7 +60,11 @@ def setting(vm: Vm, wrong: str = "") -> Setting:
 
 
 def warm() -> None:
-    """Imports are done by now; the module is to be in."""
+    """Imports are done by now."""
+
+
+def warm_with_module() -> None:
+    """The module is to be in, too."""
     load()
 
 

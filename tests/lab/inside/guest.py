@@ -17,6 +17,8 @@ BUILT: Final = Path("/opt/built")
 EL1H: Final = 0x3C5
 EL1T: Final = 0x3C4
 EL0T: Final = 0x3C0
+#: Registers that the guest finds as after a reset, before it sets up the others.
+ENTRY: Final = ("pstate", "sctlr_el1", "sctlr2_el1", "esr_el1", "far_el1")
 #: x1 to x30 at every access; an injection must leave them alone.
 PATTERN: Final = tuple(0x1111_0000_0000_0000 + 0x0101 * n for n in range(31))
 #: Feature -> the field of an ID register that says so (4 bits), and its least value.
@@ -50,13 +52,24 @@ class Guest:
                            for gpa, memory in ((guest.GPA_IMAGE, self.ram), (guest.GPA_TARGET, self.target)))
         self.ram.write(0, (BUILT / guest.IMAGE.name).read_bytes())
         self.vcpu = vm.vcpu()
+        self._entry = {name: self.vcpu.get(name) for name in ENTRY if self.vcpu.has(name)} | {"pc": guest.GPA_IMAGE}
+        self._ended = False
         self.reported = sum(
             1 << bit for bit, name in enumerate(guest.REPORTED) if self.can(name.upper()))
 
     def start(self, access: Access) -> None:
-        """Reset the vCPU and tell the guest what to do; it has not run yet."""
-        self.vcpu.reset()
-        self.vcpu.set("pc", guest.GPA_IMAGE)
+        """Put the vCPU at the guest's entry, and tell the guest what to do; it has not run yet.
+
+        KVM_ARM_VCPU_INIT only after a run that did not end: it would give up the stage-2 tables.
+        """
+        if self._ended:
+            self.vcpu.settle()
+            for name, value in self._entry.items():
+                self.vcpu.set(name, value)
+        else:
+            self.vcpu.reset()
+            self.vcpu.set("pc", guest.GPA_IMAGE)
+        self._ended = False
         registers = (access.address, *PATTERN[1:])
         self._put(guest.GPA_PARAM, guest.PARAM.codec.fast.pack(
             guest.ACCESSES.index(access.name), access.state, access.sctlr_flipped, access.sctlr2_el1,
@@ -68,6 +81,7 @@ class Guest:
         """What the guest tells after it has reached its handler; ``registers_kept``: x1 to x30 are as they were."""
         if exited.reason != "KVM_EXIT_MMIO" or exited.mmio.address != guest.GPA_DONE:
             return {"exit": exited.reason, "late": exited.late, "pc": hex(self.vcpu.get("pc"))}
+        self._ended = True
         data = self.ram.read(guest.GPA_RESULT - guest.GPA_IMAGE, guest.RESULT.size)
         values = dict(zip(guest.RESULT.codec.names, guest.RESULT.codec.fast.unpack(data), strict=True))
         kept = values.pop("x")[8:] == b"".join(value.to_bytes(8, "little") for value in PATTERN[1:])
