@@ -108,23 +108,23 @@ def _untold(result: Said, cells: Mapping[str, Cell]) -> Iterator[Finding]:
     ends: dict[tuple[str, str], int] = {}
     for name, found in result["cells"].items():
         if "stock" in found:
-            end, rule = _end(cells[name], found["stock"], ras="FEAT_RAS" in result["features"])
+            end, rule = end_untold(cells[name], found["stock"], ras="FEAT_RAS" in result["features"])
             ends[end, rule] = ends.get((end, rule), 0) + 1
     for (end, rule), number in ends.items():
         yield Finding(f"{number} cells: exit", "KVM_EXIT_ARM_SEA", end, rule or None)
 
 
-def _end(cell: Cell, seen: Seen, *, ras: bool) -> tuple[str, str]:
+def end_untold(cell: Cell, seen: Seen, *, ras: bool) -> tuple[str, str]:
     """How an abort ends of which the host tells nobody, and the rule by which, or which that breaks; "": neither."""
     rule = "host.enabled.only" if ras else "host.owned"
     if seen.get("late") and cell.state & pstate.A:
-        return "the guest makes the access again and again: the host's SError is masked", rule
+        return "repeats: the SError is masked", rule
     if seen.get("late") and cell.on_walk and not ras:
-        return "the host enters the guest again and again: it finds no IPA (erratum 834220)", "host.never_silent"
+        return "repeats: no IPA (erratum 834220)", "host.never_silent"
     said = ~0 if ras else EC_MASK | IL  # without FEAT_RAS the ISS of a virtual SError is the CPU's own
     esr = int(seen.get("esr_el1", "0"), 16)
     if not (esr ^ HOST_SERROR) & said and seen["vector"] == hex(VECTORS[cell.level] + SERROR):
-        return f"the guest gets the host's SError, {esr:#x}", rule
+        return f"SError {esr:#x}", rule
     return str(seen), ""
 
 

@@ -81,16 +81,19 @@ def _broken(result: Said, trap: Trap | None, told: Union | None, found: Mapping[
         return _judged(trap, _read(result, told))
     if trap is None:
         return frozenset()
-    return min((_judged(trap, _end(found, reason)) for reason in _REASONS), key=len)
+    return min((_judged(trap, _end(found, reason, ras=trap.vm_ras)) for reason in _REASONS), key=len)
 
 
-def _end(found: Mapping[str, Any], reason: str | None) -> Emission:
+def _end(found: Mapping[str, Any], reason: str | None, *, ras: bool) -> Emission:
     """How it ended without a record: an SError that the guest got or that waits, or nothing at all."""
     seen, pending = found["stock"], found["pending"]
     if int(pending["serror_pending"], 16):
         return Emission(None, reason, End.INJECTED, injected=SERROR)
     esr = int(seen.get("esr_el1", "0"), 16)
-    return Emission(None, reason, End.INJECTED, injected=esr) if esr else Emission(None, reason, End.RESUMED)
+    if not esr:
+        return Emission(None, reason, End.RESUMED)
+    # without FEAT_RAS the ISS of a virtual SError is the CPU's own
+    return Emission(None, reason, End.INJECTED, injected=SERROR if not ras and esr >> EC_SHIFT == EC_SERROR else esr)
 
 
 def _read(result: Said, union: Union) -> FaultInfo | str:
