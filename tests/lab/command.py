@@ -8,6 +8,7 @@ or differs by a rule; 1: one differs without a rule, or failed; 3: the lab could
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import sys
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from abi.cli import DONE, NO, add_json
 from abi.terminal import table
-from tests.lab import cases, evidence, printing, tools
+from tests.lab import cases, evidence, matrix, printing, tools
 from tests.lab.cache import Cache, default_root
 from tests.lab.lab import Choice, prepared
 from tests.lab.platforms import platforms
@@ -31,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--qemu", default="newest", metavar="PATH", help="newest, release or a qemu-system-aarch64")
     add("--cpu", default="max", metavar="MODEL", help="as QEMU names it: max, neoverse-n1, cortex-a57, ...")
     add("--case", nargs="+", default=[], metavar="NAME", help="only these, or all whose names begin so")
+    add("--matrix", action="store_true", help="the tables on every kernel, QEMU and CPU; slow")
     add("--rules", action="store_true", help="also which rules the kernel keeps; always for an image")
     add("--list", action="store_true", help="list the cases and end")
     add("--keep", action="store_true", help="keep each machine's folder: initial file system, serial log")
@@ -51,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
     progress = Clock()
     cache = Cache((options.cache or default_root()).resolve())
     choice = Choice(options.kernel, options.qemu, options.cpu, options.mirror, options.offline)
+    if options.matrix:
+        return _matrix(cache, choice, options, progress)
     lab = prepared(cache, choice, progress.say)
     ready = progress.seconds
     session = Session(lab, progress.say, keep=options.keep)
@@ -64,6 +68,17 @@ def run(options: argparse.Namespace) -> int:
         printing.show(found, list(session.outcomes.values()), judged)
     evidence.write(found, options.evidence or cache.root / "evidence.json")
     return NO if any(outcome.status in BAD for outcome in session.outcomes.values()) else DONE
+
+
+def _matrix(cache: Cache, choice: Choice, options: argparse.Namespace, progress: Clock) -> int:
+    found = matrix.run(cache, choice, cases.collected(), progress.say)
+    told = matrix.evidence(found, dt.datetime.now(dt.UTC))
+    if options.json:
+        print(json.dumps(told))
+    else:
+        matrix.show(found)
+    evidence.write(told, options.evidence or cache.root / "lab-matrix.json")
+    return NO if matrix.differs(found) else DONE
 
 
 class Clock:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from abi.definition import ALL_KINDS, KIND_DATA_ABORT, KIND_INSTRUCTION_ABORT, KNOWN_CRITICAL, NEWEST
 from abi.esr_fields import FNV
@@ -72,42 +72,60 @@ ENABLINGS: Final = {
     "an unknown critical flag": Enabling((*_USUAL[:2], KNOWN_CRITICAL | 1 << 63, 0)),
     "a reserved argument": Enabling((*_USUAL[:3], 1)),
 }
+#: What a request comes to that is not refused.
+TAKEN: Final = "taken"
 EINVAL: Final = errno.errorcode[errno.EINVAL]
 #: The rule that the way a vCPU was entered breaks, by the register that shows it; others: ``host.reply.entry``.
 _SHOWN_BY: Final = {"esr_el1": "host.reply.fnv", "far_el1": "host.reply.fnv"}
 
 
 class Kept(NamedTuple):
-    """One thing that was asked of the kernel, the rule that decides it, and what was wrong ("": nothing)."""
+    """One thing that was asked of the kernel, the rule that decides it, what came of it and what had to."""
 
     rule: str
     asked: str
-    wrong: str
+    got: str
+    wanted: str
+
+    @property
+    def wrong(self) -> str:
+        """What was wrong; "": nothing."""
+        return f"{self.got}, not {self.wanted}" if self.got != self.wanted else ""
 
 
 def replies(result: Said) -> Iterator[Kept]:
     """What each reply shows."""
     extended = result["extended"]
     for name, got in result["replies"].items():
+        if "absent" in got:
+            continue
         asked = REPLIES[name]
         before = Vcpu(**{field: int(value, 16) for field, value in got["before"].items()})
         wanted = apply_reply(asked.reply, before, asked.kind, frozenset(result["features"]))
         if not extended and stock(asked.reply) != asked.reply:
             wanted = Refused(-errno.EINVAL, "host.reply.reserved")
         if isinstance(wanted, Refused):
-            shown = f"{got['errno'] or 'taken'}, not {EINVAL}" if got["errno"] != EINVAL else ""
-            yield Kept(wanted.rule, name, shown)
-            continue
-        if got["errno"]:
-            yield Kept("host.reply.entry", name, f"{got['errno']}, not taken")
-            continue
-        after = before._asdict() | {field: int(value, 16) for field, value in got["after"].items()}
-        for rule in dict.fromkeys((*_SHOWN_BY.values(), "host.reply.entry")):
-            yield Kept(rule, name, "; ".join(
-                f"{field} {after[field]:#x}, not {value:#x}" for field, value in wanted.vcpu._asdict().items()
-                if after[field] != value and _SHOWN_BY.get(field, "host.reply.entry") == rule))
+            yield Kept(wanted.rule, name, got["errno"] or TAKEN, EINVAL)
+        elif got["errno"]:
+            yield Kept("host.reply.entry", name, got["errno"], TAKEN)
+        else:
+            after = before._asdict() | {field: int(value, 16) for field, value in got["after"].items()}
+            yield from _entered(name, after, wanted.vcpu._asdict())
     if result["repeats"] is not None:
-        yield Kept("host.reply.none", "the next KVM_RUN without a reply", "" if result["repeats"] else "no second exit")
+        again = "the same exit" if result["repeats"] else "another exit, or none"
+        yield Kept("host.reply.none", "the next KVM_RUN without a reply", again, "the same exit")
+
+
+def _entered(name: str, after: Mapping[str, int], wanted: Mapping[str, int]) -> Iterator[Kept]:
+    """How the vCPU was entered, by the rule of each register."""
+    for rule in dict.fromkeys((*_SHOWN_BY.values(), "host.reply.entry")):
+        fields = [field for field in wanted if _SHOWN_BY.get(field, "host.reply.entry") == rule]
+        differ = [field for field in fields if after[field] != wanted[field]] or fields[:1]
+        yield Kept(rule, name, _registers(after, differ), _registers(wanted, differ))
+
+
+def _registers(values: Mapping[str, int], names: list[str]) -> str:
+    return ", ".join(f"{name} {values[name]:#x}" for name in names)
 
 
 def enablings(result: Said) -> Iterator[Kept]:
@@ -122,17 +140,13 @@ def enablings(result: Said) -> Iterator[Kept]:
                 state = state._replace(enabled=answer)
             else:
                 rule, wanted = answer.rule, EINVAL
-        yield Kept(rule, name, "" if got == wanted else f"{got or 'taken'}, not {wanted or 'taken'}")
+        yield Kept(rule, name, got or TAKEN, wanted or TAKEN)
 
 
 def judged(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     """A kernel with the extension keeps all of it; of one without it, each break stands with its rule."""
     extended = result["extended"]
     return tuple(
-        Finding(f"{kept.asked}: {kept.rule}", "kept", kept.wrong, None if extended else kept.rule)
+        Finding(kept.asked, kept.wanted, kept.got, None if extended else kept.rule)
         for kept in (*replies(result), *enablings(result)) if kept.wrong)
 
-
-def shown(result: Said) -> dict[str, Any]:
-    """For people: what was asked, by which rule it is decided, what came."""
-    return {kept.asked: kept for kept in (*replies(result), *enablings(result))}

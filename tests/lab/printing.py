@@ -52,9 +52,9 @@ def _case(outcome: Outcome, results: dict[str, Said]) -> None:
     if outcome.table:
         table(outcome.table.rows, outcome.table.columns, style)
     if outcome.case.name in CELLS and outcome.result is not None:
-        lines = told(tally(rows(outcome.result, results)))
+        lines = list(told(tally(rows(outcome.result, results))))
     else:
-        lines = tuple(differing(outcome.findings))
+        lines = list(differing(outcome.findings))
     for line in filter(None, lines):
         print(textwrap.fill(line, WIDTH, subsequent_indent="  "))
     if outcome.case.name in CELLS:
@@ -82,7 +82,7 @@ def _rules(judged: Sequence[Verdict]) -> None:
     print()
     styled("the rules, as this kernel keeps them", "bold")
     table([(one.rule, one.verdict, f"{one.broken}/{one.cells}" if one.broken else str(one.cells),
-            textwrap.shorten(one.why, WIDTH - 50, placeholder=" ...")) for one in judged if one.verdict != UNSEEN],
+            textwrap.shorten(one.why, WIDTH - 45, placeholder=" ...")) for one in judged if one.verdict != UNSEEN],
           ("rule", "verdict", "cells", "the first cell that breaks it"), rule_style)
     unseen = ", ".join(one.rule for one in judged if one.verdict == UNSEEN)
     print(textwrap.fill(f"{UNSEEN}: {unseen}", WIDTH, subsequent_indent="  ", break_on_hyphens=False))

@@ -23,10 +23,11 @@ SEA_AGAIN: Final = "nothing injected, told as success"
 
 
 class Difference(NamedTuple):
-    """A field that the guest read as ``got`` where it must read something else, and the rule that says so, or None."""
+    """A field that the guest read as ``got`` where ``due`` was, and the rule that says so, or None."""
 
     field: str
     got: str
+    due: str
     rule: str | None = None
 
     def __str__(self) -> str:
@@ -112,27 +113,43 @@ def compared(must: Seen, got: Seen, cell: Cell | None = None, stale: int | None 
             continue
         rule = explained(cell, field, wanted, got[field]) if cell else None
         if field == "esr_el1":
-            found += (Difference(name, value, rule) for name, value in _syndrome(wanted, got[field]))
+            found += (Difference(*each, rule) for each in _syndrome(wanted, got[field]))
         elif field == "vector":
-            found.append(Difference(field, f"+{int(got[field], 16) * _VECTOR:#x}", rule))
+            found.append(Difference(field, _offset(got[field]), _offset(wanted), rule))
         elif field == "far_el1":
             old = stale is not None and int(got[field], 16) == stale
-            found.append(Difference("FAR", "stale" if old else got[field], rule))
+            found.append(Difference("FAR", "stale" if old else got[field], wanted, rule))
         elif field in REPORTED:
-            found.append(Difference(field.upper(), "0" if got[field] == "0x0" else "1", rule))
+            found.append(Difference(field.upper(), _bit(got[field]), _bit(wanted), rule))
         else:
-            found.append(Difference(field, str(got[field]), rule))
+            found.append(Difference(field, str(got[field]), str(wanted), rule))
     return Side(tuple(found))
 
 
-def _syndrome(wanted: str, got: str) -> Iterator[tuple[str, str]]:
-    """Fields of ESR_ELx that are other, as the guest read them; the fault status code is FSC in either abort."""
+def _offset(vector: str) -> str:
+    return f"+{int(vector, 16) * _VECTOR:#x}"
+
+
+def _bit(field: str) -> str:
+    """Of PSTATE, as the guest's MRS shows it."""
+    return "0" if field == "0x0" else "1"
+
+
+def _syndrome(wanted: str, got: str) -> Iterator[tuple[str, str, str]]:
+    """Fields of ESR_ELx that are other: as the guest read them, and as due; FSC stands for DFSC and IFSC."""
     one, other = _fields(int(wanted, 16)), _fields(int(got, 16))
     for name in dict.fromkeys((*one, *other)):
-        if one.get(name, 0) == other.get(name, 0):
+        due, value = one.get(name, 0), other.get(name, 0)
+        if due == value:
             continue
-        value = other.get(name, 0)
-        yield name, _EC.get(value, hex(value)) if name == "EC" else hex(value) if value > 1 else str(value)
+        same_class = name == "EC" and _EC.get(due) == _EC.get(value)  # then the level is wrong
+        yield (name, hex(value), hex(due)) if same_class else (name, _value(name, value), _value(name, due))
+
+
+def _value(name: str, value: int) -> str:
+    if name == "EC":
+        return _EC.get(value, hex(value))
+    return hex(value) if value > 1 else str(value)
 
 
 def _fields(esr: int) -> dict[str, int]:

@@ -28,6 +28,7 @@ from reference_vmm.kvm.path import RECORD as FAULT_INFO
 from reference_vmm.parse import import_arm_sea
 from tests.lab.case import Said
 from tests.lab.cells import Cell
+from tests.lab.judging import end_untold
 
 SERROR: Final = EC_SERROR << EC_SHIFT | IL | IDS
 _SEA_BYTES: Final = sum(field.width for field in RECORD.upto(ARM_SEA))
@@ -42,7 +43,7 @@ _ENDS: Final = (
 #: Bits of esr, far and gpa that are told wrongly; of the rest of a record, every bit.
 _LIES: Final = {"sea_flags": (0, 1, 63), "esr": range(33), "far": (0, 12, 63), "gpa": (0, 12, 40)}
 
-_SAID: Final = ("esr", "far", "gpa", "sea_flags")
+_SAID: Final = ("esr", "far", "gpa")
 
 Union = bytes
 
@@ -55,7 +56,8 @@ def by_emission(result: Said, found: Mapping[str, Any], cell: Cell) -> tuple[dic
     trap = _trap(result, found)
     truth = _broken(result, trap, told, found)
     lies = frozenset[str]().union(*(_judged(trap, record) for record in _lied(result, trap, told)))
-    text = _told(result, told) if told is not None else str(found.get("stock"))
+    ras = "FEAT_RAS" in result["features"]
+    text = _told(result, told) if told is not None else end_untold(cell, found["stock"], ras=ras)[0]
     return dict.fromkeys(truth, text), lies - truth
 
 
@@ -79,8 +81,9 @@ def _trap(result: Said, found: Mapping[str, Any]) -> Trap | None:
 def _broken(result: Said, trap: Trap | None, told: Union | None, found: Mapping[str, Any]) -> frozenset[str]:
     if told is not None:
         return _judged(trap, _read(result, told))
-    if trap is None:
-        return frozenset()
+    if trap is None:  # what nobody was told of, nor given, before KVM looked at it
+        silent = "stock" in found and not int(found["pending"]["serror_pending"], 16) and found["stock"].get("late")
+        return frozenset({"host.never_silent"} if silent else ())
     return min((_judged(trap, _end(found, reason, ras=trap.vm_ras)) for reason in _REASONS), key=len)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from abi.reply import FaultReply
 from reference_vmm.kvm import calls
 from reference_vmm.kvm.calls import KvmError
 from reference_vmm.kvm.path import RECORD
@@ -37,23 +38,40 @@ def asked(inside: Inside) -> dict[str, Any]:
 def _reply(here: Setting, one: Asked) -> dict[str, Any]:
     """The answer to a reply at an exit, and what it changed of the vCPU."""
     vcpu = here.tested.vcpu
-    to_exit(here.tested, HARDWARE[f"{one.access} EL1t"])
+    exited = to_exit(here.tested, HARDWARE[f"{one.access} EL1t"])
+    if here.path.source(exited) is None:
+        return {"absent": exited.reason} | here.tested.seen(exited)
     before, answer = vcpu.state()._asdict(), ""
     try:
         vcpu.set_events(one.reply)
     except KvmError as error:
         answer = calls.name(error.errno)
     after = vcpu.state()._asdict()
+    _finish(here)
     return {"errno": answer, "before": {name: hex(value) for name, value in before.items()},
             "after": {name: hex(value) for name, value in after.items() if value != before[name]}}
 
 
-def _repeats(here: Setting) -> bool:
-    """Whether the access comes again where nothing was replied."""
+def _repeats(here: Setting) -> bool | None:
+    """Whether the access comes again where nothing was replied; None where the kernel tells nobody."""
     exited = to_exit(here.tested, HARDWARE["ldr EL1t"])
+    if here.path.source(exited) is None:
+        here.tested.seen(exited)
+        return None
     pc = here.tested.vcpu.get("pc")
     again = here.tested.vcpu.run()
-    return here.path.source(again) == here.path.source(exited) and here.tested.vcpu.get("pc") == pc
+    same = here.path.source(again) == here.path.source(exited) and here.tested.vcpu.get("pc") == pc
+    _finish(here)
+    return same
+
+
+def _finish(here: Setting) -> None:
+    """Bring the guest to its handler: a reset would have the kernel walk the table that leads nowhere."""
+    exited = here.tested.vcpu.run()
+    if here.path.source(exited) is not None:
+        here.tested.vcpu.set_events(FaultReply(ext_dabt_pending=1))
+        exited = here.tested.vcpu.run()
+    here.tested.seen(exited)
 
 
 def _enabled(one: Enabling) -> str:

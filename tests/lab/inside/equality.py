@@ -27,7 +27,7 @@ from tests.lab.cells import ARCHITECTURE, HARDWARE, NOT_KEPT, TABLE, Cell
 from tests.lab.inside.channel import Inside
 from tests.lab.inside.guest import Access, Guest
 from tests.lab.inside.patched import patched
-from tests.lab.inside.relabel import Label, by_kernel, leave, load, relabel, taken
+from tests.lab.inside.relabel import Label, by_kernel, count, leave, load, relabel, taken
 from tests.lab.inside.wrong import decided
 
 #: A guest that has not come to its handler by then never will.
@@ -128,7 +128,7 @@ def _alone(tested: Guest, cell: Cell) -> dict[str, Any]:
 
 
 def _relabelled(here: Setting, cell: Cell) -> dict[str, Any]:
-    """The cell with the trap that it asks for; ``trap``: as KVM is shown it."""
+    """The cell with the trap that it asks for; ``trap``: as KVM is shown it, where the kernel came so far."""
     if not here.tested.can(cell.needs):
         return {"absent": f"this CPU has no {cell.needs}"}
     if cell.isolated is not None and here.path.extended:
@@ -136,8 +136,11 @@ def _relabelled(here: Setting, cell: Cell) -> dict[str, Any]:
     here.tested.target.discard()  # no stage-2 mapping: the access faults
     label = Label(NOT_KEPT, cell.bits, cell.far)
     relabel(guest.GPA_TARGET, label)
+    before = count()
     try:
         found = _both(here, cell)
+        if count() == before:
+            return found
         return {"trap": _hex(label.shown(taken())._asdict(), "esr_el2", "far_el2", "hpfar_el2")} | found
     finally:
         leave()

@@ -58,6 +58,11 @@ def taken() -> Trap:
     return Trap(esr, far, hpfar)
 
 
+def count() -> int:
+    """How many traps were relabelled."""
+    return int(_read("taken"))
+
+
 def by_kernel(esr: int) -> dict[str, int]:
     """The fields of a syndrome by the kernel's <asm/esr.h>."""
     _write("decode", hex(esr))
