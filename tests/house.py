@@ -24,9 +24,9 @@ PACKAGES: Final = ("abi", "reference_host", "reference_vmm")
 MAY_IMPORT: Final = {
     "abi": {"abi"}, "reference_host": {"abi", "reference_host"}, "reference_vmm": {"abi", "reference_vmm"},
 }
-#: Imported at run time beside the standard library; the second only inside of functions.
+#: Imported at run time beside the standard library; the others, which are extras, only inside of functions.
 NEEDED: Final = "construct"
-OPTIONAL: Final = "rich"
+OPTIONAL: Final = ("rich", "cffi")
 MODULE_LINES: Final = 350
 FUNCTION_LINES: Final = 60
 
@@ -122,14 +122,14 @@ def boundaries(root: Path) -> list[str]:
 
 
 def foreign(root: Path) -> list[str]:
-    """At run time the standard library and construct; rich only where a function asks for it."""
+    """At run time the standard library and construct; what is optional only where a function asks for it."""
     modules = _modules(root)
     allowed = {*sys.stdlib_module_names, *PACKAGES, NEEDED}
     found = []
     for path in modules.values():
         for each in _imports(root, path, modules):
             top = each.module.partition(".")[0]
-            if top not in allowed and not (top == OPTIONAL and each.lazy):
+            if top not in allowed and not (top in OPTIONAL and each.lazy):
                 found.append(f"{path}:{each.line}: imports {each.module}")
     return found
 

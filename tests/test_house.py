@@ -126,6 +126,8 @@ PLANTED: dict[str, tuple[Callable[[Path], list[str]], Plant, str]] = {
     "another dependency": (house.foreign, more("abi/ring/slot.py", "import numpy.linalg"), "abi/ring/slot.py:"),
     "a lazy dependency": (house.foreign, more("abi/cli.py", f"{FUNCTION}    import hypothesis"), "abi/cli.py:"),
     "rich at once": (house.foreign, more("abi/terminal.py", "import rich"), "abi/terminal.py:"),
+    "cffi at once": (
+        house.foreign, more("abi/conformance/in_process.py", "import cffi"), "abi/conformance/in_process.py:"),
     "a long module": (house.sizes, new("abi/new.py", "x = 1\n" * 351), "abi/new.py: 351 lines"),
     "a long function": (
         house.sizes, new("tests/new.py", FUNCTION + "    x = 1\n" * 59), "tests/new.py:1: f has 61 lines"),
