@@ -26,6 +26,9 @@ from abi.ring_layout import COUNT_LIMIT, MAGIC, MIN_SLOTS, NO_VCPU, RING_VERSION
 #: kvm_run is here to be held against other descriptions of it.
 LAYOUTS: Final = {**STRUCTS, "kvm_run": KVM_RUN}
 
+#: Arrays of more elements have no Default.
+_DEFAULT_MAX: Final = 32
+
 #: What the structs' functions need.
 HELPERS: Final = """\
 const fn take<const S: usize, const N: usize>(bytes: &[u8; S], at: usize) -> [u8; N] {
@@ -128,7 +131,8 @@ def _ring() -> list[str]:
 
 def struct(name: str, layout: Layout) -> list[str]:
     """One struct, read from and written to little-endian bytes."""
-    known = "Clone, Copy, Debug, PartialEq, Eq" if layout is KVM_RUN else "Clone, Copy, Debug, Default, PartialEq, Eq"
+    default = "" if max(field.number for field in layout.fields) > _DEFAULT_MAX else " Default,"
+    known = f"Clone, Copy, Debug,{default} PartialEq, Eq"
     lines = [*wrap(f"`struct {name}`: {layout.meaning}", "/// "), "#[repr(C)]", f"#[derive({known})]",
              f"pub struct {camel(name)} {{"]
     for field in layout.fields:

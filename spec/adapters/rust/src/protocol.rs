@@ -4,7 +4,7 @@
 
 //! Layouts and numbers of the protocol between `faultinfo conform` and a target.
 
-#![allow(dead_code)]
+#![allow(dead_code, clippy::trivially_copy_pass_by_ref, clippy::wrong_self_convention)]
 
 use core::mem::{offset_of, size_of};
 
@@ -369,7 +369,7 @@ impl VmmRequest {
 
 /// `struct vmm_answer`: What the VMM does.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VmmAnswer {
     /// 0 value, 1 not understood, 2 malformed.
     pub outcome: u8,
