@@ -82,6 +82,7 @@ class Channel:
         self._unsent = b""
         self._unread = b""
         self._writing = self._closed = self._deaf = False
+        self._unseen = False  # something was read and not looked at
         self.complaint = b""
 
     def send(self, data: bytes) -> None:
@@ -98,7 +99,8 @@ class Channel:
 
     def answers(self, timeout: float, expected: Iterable[bytes]) -> tuple[int, list[Frame]]:
         """The same, but of what came first in just this way and order only the number: that is quick."""
-        ended = self._exchange(timeout)
+        ended = self._exchange(0 if self._unseen else timeout)
+        self._unseen = False
         data, at, right = self._unread, 0, 0
         for frame_ in expected:
             if not data.startswith(frame_, at):
@@ -131,6 +133,7 @@ class Channel:
             came = read(source, _SOME)
             if came != right:
                 self._unread += came
+                self._unseen = True
                 return
             yield
 

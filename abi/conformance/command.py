@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from abi.cli import BAD_USAGE, DONE, NO, add_json
-from abi.conformance import html, junit, known, report
+from abi.conformance import html, in_process, junit, known, report
 from abi.conformance.protocol import ROLES
 from abi.conformance.runner import TIMEOUT, WINDOW, Run, Runner
 from abi.conformance.smoke import smoke
@@ -38,6 +38,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--junit", metavar="FILE", help="write a JUnit report")
     parser.add_argument("--html", metavar="FILE", help="write a page")
     add_json(parser)
+    parser.add_argument("--library", metavar="FILE", help="a C shared library with kfp_answer() as the target, in a "
+                        "process of its own (needs the extra c)")
     parser.add_argument("--target", nargs=argparse.REMAINDER, metavar="CMD",
                         help="the command of the target and its arguments, last of all; the reference if not given")
 
@@ -47,7 +49,10 @@ def run(options: argparse.Namespace) -> int:
     if options.update and not options.known_failures:
         print("faultinfo conform: --update needs --known-failures", file=sys.stderr)
         return BAD_USAGE
-    command = options.target or _reference()
+    if options.library and options.target:
+        print("faultinfo conform: --library or --target, not both", file=sys.stderr)
+        return BAD_USAGE
+    command = in_process.command(options.library) if options.library else options.target or _reference()
     every = load(options.vectors)
     vectors = [v for v in every if options.role in (None, v.role) and (not options.only or _named(v, options.only))]
     if not vectors:

@@ -80,6 +80,8 @@ def _serve(ffi: Any, function: Any, out: Any) -> None:
         payload = take.read(length - COUNTED)
         kind[0] = asked
         size = function(kind, ffi.from_buffer(payload), len(payload), said)
+        if size > _ROOM:
+            sys.exit(f"{FUNCTION}() says that its answer has {size:#x} bytes, more than {_ROOM:#x}")
         out.write(frame(number, kind[0], ffi.buffer(said, size)[:]))
         out.flush()
 

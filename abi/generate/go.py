@@ -7,13 +7,18 @@ The text is as gofmt leaves it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from abi.definition import FIRST_CRITICAL_BIT, FLAGS, KVM_RUN, NEWEST, SEA_FLAGS, SIZES
-from abi.generate.c_header import SOURCES, STRUCTS
+from abi.definition import FIRST_CRITICAL_BIT, FLAGS, KNOWN_CRITICAL, KVM_RUN, NEWEST, SEA_FLAGS, SIZES, VERSIONS
+from abi.generate.c_header import SOURCES as LAYOUTS
+from abi.generate.c_header import STRUCTS
 from abi.generate.text import codes, head, wrap
 from abi.layout import Field, Layout
+from abi.record import BEYOND
 from abi.ring_layout import COUNT_LIMIT, MAGIC, MIN_SLOTS, NO_VCPU, RING_VERSION
+from abi.severity import SEVERITY_OF_AET, SEVERITY_OF_SET
 
+SOURCES: Final = (*LAYOUTS, "abi/severity.py")
 #: One constant: name, value, meaning.
 Const = tuple[str, str, str]
 
@@ -28,7 +33,10 @@ def render() -> str:
         consts([(camel(f"{prefix}_{f.name}"), f"1 << {f.bit}", f.meaning)
                 for prefix, flags in (("SEA_FLAG", SEA_FLAGS), ("FLAG", FLAGS)) for f in flags]
                + [("FlagsCritical", f"1<<64 - 1<<{FIRST_CRITICAL_BIT}",
-                   "who does not know one of these must not act as if it understood")]),
+                   "who does not know one of these must not act as if it understood"),
+                  ("KnownCritical", f"{KNOWN_CRITICAL:#x}", "those that are known")]),
+        _by_minor(),
+        _severities(),
         *(consts([(camel(f"{prefix}_{c.name}"), str(c.value), f"{field}: {c.meaning}") for c in table])
           for field, prefix, table in codes()),
         consts(_ring()),
@@ -71,6 +79,19 @@ def _versions() -> list[Const]:
             ("InfoMinor", str(NEWEST.minor), "likewise"), *sizes,
             ("RunOffset", str(KVM_RUN.offsets["exit"]), "where the record stands in struct kvm_run"),
             ("RunSize", str(KVM_RUN.field("exit").width), "bytes of the exit union that it stands in")]
+
+
+def _by_minor() -> list[str]:
+    sizes, beyond = (", ".join(table) for table in
+                     ((str(SIZES[v]) for v in VERSIONS), (f"{BEYOND[v]:#x}" for v in VERSIONS)))
+    return ["// By minor version: bytes of a record, and flags whose field lies beyond it.", "var (",
+            f"\tInfoSizes  = [...]uint16{{{sizes}}}", f"\tInfoBeyond = [...]uint64{{{beyond}}}", ")"]
+
+
+def _severities() -> list[str]:
+    of_set, of_aet = (", ".join(map(str, table)) for table in (SEVERITY_OF_SET, SEVERITY_OF_AET))
+    return ["// What SET of an abort and AET of an SError are in the record's terms.", "var (",
+            f"\tSeverityOfSet = [...]uint8{{{of_set}}}", f"\tSeverityOfAet = [...]uint8{{{of_aet}}}", ")"]
 
 
 def _ring() -> list[Const]:

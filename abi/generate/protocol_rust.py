@@ -14,7 +14,8 @@ def render() -> str:
     parts = [
         [f"// {line}" for line in head(SOURCES)],
         ["//! Layouts and numbers of the protocol between `faultinfo conform` and a target.", "",
-         "#![allow(dead_code, clippy::trivially_copy_pass_by_ref, clippy::wrong_self_convention)]", "", "use core::mem::{offset_of, size_of};"],
+         "#![allow(dead_code, clippy::trivially_copy_pass_by_ref, clippy::wrong_self_convention)]",
+         "", "use core::mem::{offset_of, size_of};"],
         [line for number in (*SIZES, *TYPES) for line in _const(number, number.meaning)],
         *([line for number in numbers for line in _const(number, f"`{field}`: {number.meaning}")]
           for field, numbers in (*codes(), *sets())),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-// Do not edit: generated from abi/definition.py, abi/reply.py, abi/ring_layout.py.
+// Do not edit: generated from abi/definition.py, abi/reply.py, abi/ring_layout.py, abi/severity.py.
 // To regenerate run: faultinfo generate
 
 // Package kfi has the layouts and numbers of struct kvm_arm_fault_info, its ring and its reply.
@@ -29,6 +29,19 @@ const (
 	FlagStage1Walk      = 1 << 9        // the access is known to be the guest's own stage-1 walk: gpa is the descriptor's page, far the address translated
 	FlagContextCorrupt  = 1 << 32       // firmware says that the processor context is corrupt: do not resume this vCPU
 	FlagsCritical       = 1<<64 - 1<<32 // who does not know one of these must not act as if it understood
+	KnownCritical       = 0x100000000   // those that are known
+)
+
+// By minor version: bytes of a record, and flags whose field lies beyond it.
+var (
+	InfoSizes  = [...]uint16{64, 80}
+	InfoBeyond = [...]uint64{0x18, 0x0}
+)
+
+// What SET of an abort and AET of an SError are in the record's terms.
+var (
+	SeverityOfSet = [...]uint8{3, 0, 5, 2}
+	SeverityOfAet = [...]uint8{5, 4, 2, 3, 0, 0, 1, 0}
 )
 
 const (

@@ -153,6 +153,14 @@ def test_the_window_does_not_change_what_is_measured(window: int) -> None:
     assert {r.verdict for r in ran(ADAPTER, few(), 5.0, window).results} == {Verdict.PASS}
 
 
+def test_in_lockstep_a_wrong_answer_is_not_waited_for() -> None:
+    """Unsupported requests, and wrong answers, each come as quickly as right ones."""
+    enables = tuple(v for v in every() if v.request == "enable")
+    run = ran(answers("enables-anything"), enables, 60.0, 1)
+    assert {r.verdict for r in run.results} == {Verdict.PASS, Verdict.FAIL}
+    assert run.seconds < 10
+
+
 def test_an_interrupt_keeps_what_was_measured() -> None:
     """Ctrl-C while the target hangs."""
     timer = threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGINT))
