@@ -57,7 +57,9 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     swap(copy / "abi" / "ring_layout.py", 'Field("head"', 'Field("tail"')
     swap(copy / "abi" / "ring_layout.py", 'Field("vcpu", u32', 'Field("lost", u32')
     swap(copy / "abi" / "definition.py", 'Field("cr8"', 'Field("apic_base"')
-    swap(copy / "abi" / "conformance" / "protocol.py", 'Field("action", u8', 'Field("via", u8')
+    protocol = copy / "abi" / "conformance" / "protocol.py"
+    swap(protocol, 'Field("action", u8', 'Field("via", u8')
+    swap(protocol, "Message(7, ", "Message(8, ")
     return regenerated(copy)
 
 

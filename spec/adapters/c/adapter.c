@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * A conformance target in C: the readers of spec/c as a VMM uses them.
- *
+ * A conformance target in C: the readers of spec/c as a VMM uses them. To build it:
  *	cc -I../../c -I../../uapi adapter.c -o adapter
- *	faultinfo conform --role vmm --target ./adapter
  */
 #include "kfi_serve.h"
 
@@ -21,10 +19,8 @@ static void vmm(struct kfp_in *in, struct kfp_out *out)
 	struct kfi_error error;
 	struct kfi_decision d;
 	struct kfi_vcpu vcpu;
-	struct kfp_part part;
+	struct kfp_part part = kfp_take_both(in, &q, sizeof(q));
 
-	kfp_take_fixed(in, &q, sizeof(q));
-	part = kfp_take_part(in);
 	memcpy(&vcpu, &q, sizeof(vcpu)); /* the request begins with the registers of struct kfi_vcpu */
 	machine = (struct kfi_machine){ q.features, q.repeats, q.bound, q.pending_serror, { 0 }, q.ras,
 					q.firmware_va, q.answered, q.has_pending_serror };
@@ -53,14 +49,10 @@ static void check(struct kfp_in *in, struct kfp_out *out)
 	char names[4096] = "";
 	struct kfi_record record;
 	struct kfi_error error = { 0 };
-	struct kfp_part part;
-	uint64_t broken = 0;
+	struct kfp_part part = kfp_take_both(in, &q, sizeof(q));
 
-	kfp_take_fixed(in, &q, sizeof(q));
-	part = kfp_take_part(in);
 	a.outcome = (uint8_t)kfi_read(part.data, part.size, q.reader, q.exact, &record, &error);
-	if (a.outcome == KFI_UNDERSTOOD)
-		broken = kfi_check(&record.info, q.reader);
+	uint64_t broken = a.outcome == KFI_UNDERSTOOD ? kfi_check(&record.info, q.reader) : 0;
 	for (unsigned int rule = 1; broken >> rule; rule++)
 		if (broken >> rule & 1)
 			strcat(strcat(names, *names ? " " : ""), kfi_rule_name(rule));
@@ -69,24 +61,36 @@ static void check(struct kfp_in *in, struct kfp_out *out)
 	kfp_put_text(out, names);
 }
 
+static __u64 memory[KFP_FRAME_MAX / 8], words[KFP_FRAME_MAX / 8];
+
+/* A consumer deals with so many records, and fetches one more. */
+static int consume(size_t size, uint32_t dealt, struct kfi_slot *slot, struct kfi_error *error)
+{
+	int step = KFI_RING_REFUSED;
+	struct kfi_ring r;
+
+	if (kfi_ring_attach(&r, memory, size, error))
+		do
+			step = kfi_ring_fetch(&r, words, sizeof(words), slot, error);
+		while (step == KFI_RING_SLOT && dealt-- && kfi_ring_commit(&r, slot));
+	return step;
+}
+
 static void ring(struct kfp_in *in, struct kfp_out *out)
 {
-	static __u64 memory[KFP_FRAME_MAX / 8], words[KFP_FRAME_MAX / 8];
-	struct kfp_ring_answer a = { 0 };
 	struct kfp_ring_request q;
+	struct kfp_ring_answer a = { 0 };
 	struct kfi_error error = { 0 };
-	struct kfi_slot slot = { 0 };
-	struct kfi_ring r;
-	size_t size;
+	struct kfi_slot s;
+	struct kfp_part image = kfp_take_both(in, &q, sizeof(q));
 
-	kfp_take_fixed(in, &q, sizeof(q));
-	size = kfp_copy_part(in, memory);
-	if (kfi_ring_attach(&r, memory, size, &error) &&
-	    kfi_ring_fetch(&r, words, sizeof(words), &slot, &error) == KFI_RING_SLOT)
-		a = (struct kfp_ring_answer){ slot.position, slot.sequence, slot.lost, slot.vcpu, 1, { 0 } };
+	memcpy(memory, image.data, image.size);
+	if (consume(image.size, q.dealt, &s, &error) != KFI_RING_REFUSED &&
+	    consume(image.size, 0, &s, &error) == KFI_RING_SLOT)
+		a = (struct kfp_ring_answer){ s.position, s.sequence, s.lost, s.vcpu, 1, { 0 } };
 	kfp_put(out, &a, sizeof(a));
 	kfp_put_text(out, kfi_rule_name(error.rule));
-	kfp_put_part(out, slot.record, a.found ? slot.record_size : 0);
+	kfp_put_part(out, a.found ? s.record : NULL, a.found ? s.record_size : 0);
 }
 
 static const struct kfp_handler handlers[] = {

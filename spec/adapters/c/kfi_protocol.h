@@ -29,7 +29,8 @@
 #define KFP_TYPE_BYE				0x4	/* The last request */
 #define KFP_TYPE_CHECK				0x5	/* A record: which rules does it break by itself */
 #define KFP_TYPE_ENABLE				0x6	/* KVM_ENABLE_CAP: may the VM have records */
-#define KFP_TYPE_RING				0x7	/* A ring, part image: what does its consumer find first */
+#define KFP_TYPE_RING				0x7	/* A ring, part image. Its consumer deals with so many records, fetches one more and dies before it has dealt with that: what does the next consumer find first */
+#define KFP_TYPE_READ				0x8	/* A record: what does a reader alone make of it? No vCPU, no machine, no decision */
 #define KFP_TYPE_FAILED				0xfffe	/* the answer to a request that could not be carried out, with a text */
 #define KFP_TYPE_UNSUPPORTED			0xffff	/* the answer to a type that the target does not know */
 
@@ -409,17 +410,18 @@ struct kfp_enable_answer {
 };
 
 /**
- * struct kfp_ring_request - A ring, part image: what does its consumer find first? Parts:
- *	image.
- * @zero: zero
+ * struct kfp_ring_request - A ring, part image. Its consumer deals with so many records,
+ *	fetches one more and dies before it has dealt with that: what does the next consumer find
+ *	first? Parts: image.
+ * @dealt: records that the first consumer deals with, or all that there are if they are fewer
  */
 struct kfp_ring_request {
-	uint32_t zero;
+	uint32_t dealt;
 };
 
 /**
- * struct kfp_ring_answer - The oldest record that is published; zeros if there is none. Parts:
- *	rule, record.
+ * struct kfp_ring_answer - The oldest record that is published and not dealt with; zeros if
+ *	there is none, or if either consumer refuses the ring. Parts: rule, record.
  * @position: of its slot
  * @sequence: of its envelope
  * @lost: of its envelope
@@ -434,6 +436,33 @@ struct kfp_ring_answer {
 	uint32_t vcpu;
 	uint8_t found;
 	uint8_t zero[7];
+};
+
+/**
+ * struct kfp_read_request - A record: what does a reader alone make of it? No vCPU, no machine,
+ *	no decision. Parts: record.
+ * @reader: newest minor version that the reader is to know
+ * @exact: 1: the bytes hold just the record; 0: it may end early
+ */
+struct kfp_read_request {
+	uint8_t reader;
+	uint8_t exact;
+};
+
+/**
+ * struct kfp_read_answer - What the reader makes of it; part rule names the refusal. Parts:
+ *	rule.
+ * @outcome: 0 value, 1 not understood, 2 malformed
+ * @zero: zero
+ * @tail: bytes of a newer minor version beyond what the reader knows; 0 unless value
+ * @info: the record's fields, those that its version or the reader has not are 0; all 0 unless
+ *	value
+ */
+struct kfp_read_answer {
+	uint8_t outcome;
+	uint8_t zero[3];
+	uint32_t tail;
+	uint8_t info[80];
 };
 
 /**

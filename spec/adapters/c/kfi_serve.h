@@ -51,7 +51,7 @@ struct kfp_target {
 
 extern const struct kfp_target kfp_target;
 
-/* So many bytes; none if there are fewer. */
+/* So many bytes; NULL if there are fewer. */
 static inline const uint8_t *kfp_take(struct kfp_in *in, size_t size)
 {
 	const uint8_t *taken = in->at;
@@ -83,12 +83,21 @@ static inline struct kfp_part kfp_take_part(struct kfp_in *in)
 	struct kfp_part part = { NULL, length ? length[0] | (size_t)length[1] << 8 : 0 };
 
 	part.data = kfp_take(in, part.size);
-	if (!part.data)
+	if (!part.data) {
+		part.data = in->at;
 		part.size = 0;
+	}
 	return part;
 }
 
-/* The same copied to where it is aligned, KFP_PAYLOAD_MAX bytes; its size. */
+/* A request of a fixed layout and one part. */
+static inline struct kfp_part kfp_take_both(struct kfp_in *in, void *fixed, size_t size)
+{
+	kfp_take_fixed(in, fixed, size);
+	return kfp_take_part(in);
+}
+
+/* A part copied to where it is aligned, KFP_PAYLOAD_MAX bytes; its size. */
 static inline size_t kfp_copy_part(struct kfp_in *in, void *to)
 {
 	struct kfp_part part = kfp_take_part(in);

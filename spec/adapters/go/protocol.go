@@ -16,7 +16,8 @@ const (
 	TypeBye         = 0x4     // The last request
 	TypeCheck       = 0x5     // A record: which rules does it break by itself
 	TypeEnable      = 0x6     // KVM_ENABLE_CAP: may the VM have records
-	TypeRing        = 0x7     // A ring, part image: what does its consumer find first
+	TypeRing        = 0x7     // A ring, part image. Its consumer deals with so many records, fetches one more and dies before it has dealt with that: what does the next consumer find first
+	TypeRead        = 0x8     // A record: what does a reader alone make of it? No vCPU, no machine, no decision
 	TypeFailed      = 0xfffe  // the answer to a request that could not be carried out, with a text
 	TypeUnsupported = 0xffff  // the answer to a type that the target does not know
 )
@@ -265,12 +266,14 @@ type EnableAnswer struct {
 	Zero     [6]uint8 // zero
 }
 
-// RingRequest: A ring, part image: what does its consumer find first? Parts: image.
+// RingRequest: A ring, part image. Its consumer deals with so many records, fetches one more
+// and dies before it has dealt with that: what does the next consumer find first? Parts: image.
 type RingRequest struct {
-	Zero uint32 // zero
+	Dealt uint32 // records that the first consumer deals with, or all that there are if they are fewer
 }
 
-// RingAnswer: The oldest record that is published; zeros if there is none. Parts: rule, record.
+// RingAnswer: The oldest record that is published and not dealt with; zeros if there is none,
+// or if either consumer refuses the ring. Parts: rule, record.
 type RingAnswer struct {
 	Position uint64   // of its slot
 	Sequence uint64   // of its envelope
@@ -278,6 +281,21 @@ type RingAnswer struct {
 	Vcpu     uint32   // of its envelope
 	Found    uint8    // 1: there is one
 	Zero     [7]uint8 // zero
+}
+
+// ReadRequest: A record: what does a reader alone make of it? No vCPU, no machine, no decision.
+// Parts: record.
+type ReadRequest struct {
+	Reader uint8 // newest minor version that the reader is to know
+	Exact  uint8 // 1: the bytes hold just the record; 0: it may end early
+}
+
+// ReadAnswer: What the reader makes of it; part rule names the refusal. Parts: rule.
+type ReadAnswer struct {
+	Outcome uint8     // 0 value, 1 not understood, 2 malformed
+	Zero    [3]uint8  // zero
+	Tail    uint32    // bytes of a newer minor version beyond what the reader knows; 0 unless value
+	Info    [80]uint8 // the record's fields, those that its version or the reader has not are 0; all 0 unless value
 }
 
 // Memslot: One memory slot of the VM; part memslots is an array of them.

@@ -9,25 +9,19 @@ mod protocol;
 use std::sync::atomic::AtomicU64;
 
 use frames::{serve, Answer, Request};
-use kvm_fault_info::ring::Consumer;
+use kvm_fault_info::ring::{Consumer, Slot};
 use kvm_fault_info::{decide, enter, Features, Machine, Reader, Refusal, Vcpu, Way};
 use protocol as p;
 
+#[rustfmt::skip]
 fn reader(minor: u8, exact: u8) -> Reader {
     let reader = Reader::new().of_minor(minor);
-    if exact == 0 {
-        reader
-    } else {
-        reader.exact()
-    }
+    if exact == 0 { reader } else { reader.exact() }
 }
 
+#[rustfmt::skip]
 fn refused(refusal: &Refusal) -> u8 {
-    if refusal.is_not_understood() {
-        p::OUTCOME_NOT_UNDERSTOOD
-    } else {
-        p::OUTCOME_MALFORMED
-    }
+    if refusal.is_not_understood() { p::OUTCOME_NOT_UNDERSTOOD } else { p::OUTCOME_MALFORMED }
 }
 
 #[rustfmt::skip]
@@ -69,23 +63,29 @@ fn check(request: &mut Request) -> Option<Answer> {
     Some(answer.part(rule.as_bytes()).part(broken.as_bytes()))
 }
 
+/// A consumer deals with so many records, and fetches one more.
+fn consume<'b>(memory: &[AtomicU64], buffer: &'b mut [u8], mut dealt: u32) -> Result<Option<Slot<'b>>, Refusal> {
+    let mut ring = Consumer::new(memory)?;
+    while dealt > 0 && ring.fetch(buffer)?.is_some() && ring.commit() {
+        dealt -= 1;
+    }
+    ring.fetch(buffer)
+}
+
 fn ring(request: &mut Request) -> Option<Answer> {
-    let _: &[u8; p::RingRequest::SIZE] = request.fixed()?;
+    let dealt = p::RingRequest::from_le_bytes(request.fixed()?).dealt;
     let words =
         request.part()?.chunks_exact(8).map(|word| AtomicU64::new(u64::from_le_bytes(word.try_into().unwrap())));
     let (memory, mut buffer) = (words.collect::<Vec<_>>(), vec![0; 1 << 16]);
-    let mut answer = p::RingAnswer::default();
-    let (mut rule, mut record) = ("", &[][..]);
-    match Consumer::new(&memory[..]).and_then(|mut ring| ring.fetch(&mut buffer)) {
-        Ok(None) => {}
-        Err(refusal) => rule = refusal.rule.name(),
-        Ok(Some(slot)) => {
-            let (position, e) = (slot.position, slot.envelope);
-            answer =
-                p::RingAnswer { position, sequence: e.sequence, lost: e.lost, vcpu: e.vcpu, found: 1, zero: [0; 7] };
-            record = slot.record;
+    let died = consume(&memory, &mut buffer, dealt).map(|_| ());
+    let (answer, rule, record) = match died.and_then(|()| consume(&memory, &mut buffer, 0)) {
+        Ok(None) => (p::RingAnswer::default(), "", &[][..]),
+        Err(refusal) => (p::RingAnswer::default(), refusal.rule.name(), &[][..]),
+        Ok(Some(Slot { position, envelope: e, record })) => {
+            let (sequence, lost, vcpu) = (e.sequence, e.lost, e.vcpu);
+            (p::RingAnswer { position, sequence, lost, vcpu, found: 1, zero: [0; 7] }, "", record)
         }
-    }
+    };
     Some(Answer::new(&answer.to_le_bytes()).part(rule.as_bytes()).part(record))
 }
 

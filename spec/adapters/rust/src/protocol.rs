@@ -30,8 +30,11 @@ pub const TYPE_BYE: u16 = 0x4;
 pub const TYPE_CHECK: u16 = 0x5;
 /// KVM_ENABLE_CAP: may the VM have records.
 pub const TYPE_ENABLE: u16 = 0x6;
-/// A ring, part image: what does its consumer find first.
+/// A ring, part image. Its consumer deals with so many records, fetches one more and dies
+/// before it has dealt with that: what does the next consumer find first.
 pub const TYPE_RING: u16 = 0x7;
+/// A record: what does a reader alone make of it? No vCPU, no machine, no decision.
+pub const TYPE_READ: u16 = 0x8;
 /// the answer to a request that could not be carried out, with a text.
 pub const TYPE_FAILED: u16 = 0xfffe;
 /// the answer to a type that the target does not know.
@@ -969,12 +972,13 @@ impl EnableAnswer {
     }
 }
 
-/// `struct ring_request`: A ring, part image: what does its consumer find first?
+/// `struct ring_request`: A ring, part image. Its consumer deals with so many records, fetches
+/// one more and dies before it has dealt with that: what does the next consumer find first?
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RingRequest {
-    /// zero.
-    pub zero: u32,
+    /// records that the first consumer deals with, or all that there are if they are fewer.
+    pub dealt: u32,
 }
 
 impl RingRequest {
@@ -986,7 +990,7 @@ impl RingRequest {
     #[inline]
     pub const fn from_le_bytes(bytes: &[u8; Self::SIZE]) -> Self {
         Self {
-            zero: u32::from_le_bytes(take(bytes, 0)),
+            dealt: u32::from_le_bytes(take(bytes, 0)),
         }
     }
 
@@ -995,11 +999,12 @@ impl RingRequest {
     #[inline]
     pub const fn to_le_bytes(&self) -> [u8; Self::SIZE] {
         let bytes = [0; Self::SIZE];
-        put(bytes, 0, self.zero.to_le_bytes())
+        put(bytes, 0, self.dealt.to_le_bytes())
     }
 }
 
-/// `struct ring_answer`: The oldest record that is published; zeros if there is none.
+/// `struct ring_answer`: The oldest record that is published and not dealt with; zeros if there
+/// is none, or if either consumer refuses the ring.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RingAnswer {
@@ -1046,6 +1051,84 @@ impl RingAnswer {
         let bytes = put(bytes, 20, self.vcpu.to_le_bytes());
         let bytes = put(bytes, 24, [self.found]);
         put(bytes, 25, self.zero)
+    }
+}
+
+/// `struct read_request`: A record: what does a reader alone make of it? No vCPU, no machine,
+/// no decision.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadRequest {
+    /// newest minor version that the reader is to know.
+    pub reader: u8,
+    /// 1: the bytes hold just the record; 0: it may end early.
+    pub exact: u8,
+}
+
+impl ReadRequest {
+    /// Bytes of the struct.
+    pub const SIZE: usize = 2;
+
+    /// Read the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn from_le_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        Self {
+            reader: bytes[0],
+            exact: bytes[1],
+        }
+    }
+
+    /// Write the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn to_le_bytes(&self) -> [u8; Self::SIZE] {
+        let bytes = [0; Self::SIZE];
+        let bytes = put(bytes, 0, [self.reader]);
+        put(bytes, 1, [self.exact])
+    }
+}
+
+/// `struct read_answer`: What the reader makes of it; part rule names the refusal.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadAnswer {
+    /// 0 value, 1 not understood, 2 malformed.
+    pub outcome: u8,
+    /// zero.
+    pub zero: [u8; 3],
+    /// bytes of a newer minor version beyond what the reader knows; 0 unless value.
+    pub tail: u32,
+    /// the record's fields, those that its version or the reader has not are 0; all 0 unless
+    /// value.
+    pub info: [u8; 80],
+}
+
+impl ReadAnswer {
+    /// Bytes of the struct.
+    pub const SIZE: usize = 88;
+
+    /// Read the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn from_le_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        Self {
+            outcome: bytes[0],
+            zero: take(bytes, 1),
+            tail: u32::from_le_bytes(take(bytes, 4)),
+            info: take(bytes, 8),
+        }
+    }
+
+    /// Write the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn to_le_bytes(&self) -> [u8; Self::SIZE] {
+        let bytes = [0; Self::SIZE];
+        let bytes = put(bytes, 0, [self.outcome]);
+        let bytes = put(bytes, 1, self.zero);
+        let bytes = put(bytes, 4, self.tail.to_le_bytes());
+        put(bytes, 8, self.info)
     }
 }
 
@@ -1287,7 +1370,7 @@ const _: () = assert!(offset_of!(EnableAnswer, minor) == 17);
 const _: () = assert!(offset_of!(EnableAnswer, zero) == 18);
 
 const _: () = assert!(size_of::<RingRequest>() == 4);
-const _: () = assert!(offset_of!(RingRequest, zero) == 0);
+const _: () = assert!(offset_of!(RingRequest, dealt) == 0);
 
 const _: () = assert!(size_of::<RingAnswer>() == 32);
 const _: () = assert!(offset_of!(RingAnswer, position) == 0);
@@ -1296,6 +1379,16 @@ const _: () = assert!(offset_of!(RingAnswer, lost) == 16);
 const _: () = assert!(offset_of!(RingAnswer, vcpu) == 20);
 const _: () = assert!(offset_of!(RingAnswer, found) == 24);
 const _: () = assert!(offset_of!(RingAnswer, zero) == 25);
+
+const _: () = assert!(size_of::<ReadRequest>() == 2);
+const _: () = assert!(offset_of!(ReadRequest, reader) == 0);
+const _: () = assert!(offset_of!(ReadRequest, exact) == 1);
+
+const _: () = assert!(size_of::<ReadAnswer>() == 88);
+const _: () = assert!(offset_of!(ReadAnswer, outcome) == 0);
+const _: () = assert!(offset_of!(ReadAnswer, zero) == 1);
+const _: () = assert!(offset_of!(ReadAnswer, tail) == 4);
+const _: () = assert!(offset_of!(ReadAnswer, info) == 8);
 
 const _: () = assert!(size_of::<Memslot>() == 32);
 const _: () = assert!(offset_of!(Memslot, gpa) == 0);
