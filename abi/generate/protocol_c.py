@@ -12,6 +12,8 @@ from abi.layout import Field
 
 _GUARD: Final = "KFI_PROTOCOL_H"
 _VALUE: Final = 48
+#: Names of fields that are words of C++.
+_CPLUSPLUS: Final = frozenset({"protected"})
 
 
 def render() -> str:
@@ -47,13 +49,17 @@ def _defines(numbers: tuple[Number, ...], *, said: bool = True) -> list[str]:
 def _struct(name: str, struct: Struct) -> list[str]:
     lines = ["/**", *wrap(struct.meaning, f" * struct kfp_{name} - ", " *\t")]
     for field in struct.layout.fields:
-        lines += wrap(field.meaning, f" * @{field.name}: ", " *\t")
+        lines += wrap(field.meaning, f" * @{_name(field)}: ", " *\t")
     return [*lines, " */", f"struct kfp_{name} {{", *(f"\t{_member(field)};" for field in struct.layout.fields), "};"]
 
 
 def _member(field: Field) -> str:
     array = "" if field.number == 1 else f"[{field.number}]"
-    return f"uint{field.element * 8}_t {field.name}{array}"
+    return f"uint{field.element * 8}_t {_name(field)}{array}"
+
+
+def _name(field: Field) -> str:
+    return f"{field.name}_" if field.name in _CPLUSPLUS else field.name
 
 
 def _function() -> list[str]:

@@ -3,9 +3,23 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from abi.generate.protocol import SIZES, SOURCES, STRUCTS, TYPES, Number, codes, sets
 from abi.generate.rust import HELPERS, asserts, const, struct
 from abi.generate.text import head
+
+_HEAD: Final = """\
+//! Layouts and numbers of the protocol between `faultinfo conform` and a target.
+
+#![allow(
+    dead_code,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::wrong_self_convention
+)]
+
+use core::mem::{offset_of, size_of};
+"""
 
 
 def render() -> str:
@@ -13,9 +27,7 @@ def render() -> str:
     layouts = {name: one.layout for name, one in STRUCTS.items()}
     parts = [
         [f"// {line}" for line in head(SOURCES)],
-        ["//! Layouts and numbers of the protocol between `faultinfo conform` and a target.", "",
-         "#![allow(dead_code, clippy::trivially_copy_pass_by_ref, clippy::wrong_self_convention)]",
-         "", "use core::mem::{offset_of, size_of};"],
+        _HEAD.splitlines(),
         [line for number in (*SIZES, *TYPES) for line in _const(number, number.meaning)],
         *([line for number in numbers for line in _const(number, f"`{field}`: {number.meaning}")]
           for field, numbers in (*codes(), *sets())),

@@ -376,7 +376,7 @@ struct kfp_check_answer {
  * @minor: likewise
  * @host_minor: newest minor version of major version 1 that the host writes
  * @enabled: 1: the capability is enabled already
- * @protected: 1: a protected VM
+ * @protected_: 1: a protected VM
  * @zero: zero
  */
 struct kfp_enable_request {
@@ -387,7 +387,7 @@ struct kfp_enable_request {
 	uint8_t minor;
 	uint8_t host_minor;
 	uint8_t enabled;
-	uint8_t protected;
+	uint8_t protected_;
 	uint8_t zero[3];
 };
 

@@ -4,7 +4,11 @@
 
 //! Layouts and numbers of the protocol between `faultinfo conform` and a target.
 
-#![allow(dead_code, clippy::trivially_copy_pass_by_ref, clippy::wrong_self_convention)]
+#![allow(
+    dead_code,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::wrong_self_convention
+)]
 
 use core::mem::{offset_of, size_of};
 
