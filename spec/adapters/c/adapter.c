@@ -29,8 +29,7 @@ static void vmm(struct kfp_in *in, struct kfp_out *out)
 	if (a.outcome == KFI_UNDERSTOOD) {
 		a.tail = (uint32_t)record.tail_size;
 		memcpy(a.info, &record.info, sizeof(a.info));
-		record.info.flags = kfi_judged_flags(&record.info, q.reader);
-		kfi_decide(&record.info, &vcpu, &machine, &d);
+		kfi_decide(&record, &vcpu, &machine, &d);
 	} else {
 		kfi_decide_refusal(&error, &d);
 	}
