@@ -112,13 +112,16 @@ class Channel:
             raise TargetError("crashed", self._ending())
         return right, found
 
-    def lockstep(self, exchanges: Iterable[tuple[bytes, bytes]]) -> Iterator[None]:
+    def lockstep(self, exchanges: Sequence[tuple[bytes, bytes]]) -> Iterator[None]:
         """Send a request to a target that owes nothing, and the next when just the right answer has come soon.
 
         One item for each that is answered so. The one that is not is on its way or was answered otherwise, as
         :meth:`answers` will tell, which also hears what the target complains of. All that a turn costs beyond
         its system calls is paid by every vector, so nothing is done here that can be done elsewhere.
         """
+        if self._unread:  # too much came before: it is judged as the beginning of what comes next
+            self.send(exchanges[0][0])
+            return
         write, read, wait, spoken, sink, source = os.write, os.read, self._speaks, self._spoken, self._in, self._out
         for request, right in exchanges:
             try:

@@ -4,12 +4,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from abi.conformance.channel import Channel, TargetError
+from abi.conformance.protocol import COUNTED, FAILED, FRAME, FRAME_MAX, frame
 from abi.conformance.runner import Runner, Verdict
 from abi.conformance.smoke import smoke
+from abi.conformance.vectors import Vector
 from tests.conformance import adapters
 from tests.conformance.targets import every
 from tests.generate.tools import SPEC, run
@@ -36,6 +41,39 @@ def conforms(command: list[str], features: str, *, window: int = 64) -> None:
         request: {Verdict.PASS if request in features.split() else Verdict.UNSUPPORTED} for request in verdicts
     }
     assert {trial.name: trial.wrong for trial in smoke(command, vectors, 5.0) if trial.wrong} == {}
+    endures(command, [next(v for v in vectors if v.request == request) for request in features.split()])
+
+
+def endures(command: list[str], vectors: list[Vector]) -> None:
+    """Payloads that are cut off or too long are FAILED, and it goes on; what is no frame ends it."""
+    with started(command) as channel:
+        for vector in vectors:
+            whole = vector.question()
+            for payload in (b"", whole[:1], whole[:-1], whole + b"x"):
+                channel.send(frame(9, vector.message.type, payload))
+                (answer,) = channel.frames(5.0)
+                assert (answer.id, answer.type) == (9, FAILED), (vector.request, payload)
+    for length in (0, COUNTED - 1, FRAME_MAX, 0xFFFF_FFFF):
+        with started(command) as channel:
+            channel.send(length.to_bytes(4, "little") + bytes(FRAME.size))
+            with pytest.raises(TargetError, match="ended with exit code 1"):
+                listen(channel)
+
+
+@contextmanager
+def started(command: list[str]) -> Iterator[Channel]:
+    channel = Channel(command)
+    try:
+        channel.hello(5.0)
+        yield channel
+    finally:
+        channel.close()
+
+
+def listen(channel: Channel) -> None:
+    """Until it ends; it may complain before."""
+    for _ in range(5):
+        channel.frames(5.0)
 
 
 def fails(command: list[str]) -> None:

@@ -161,6 +161,13 @@ def test_in_lockstep_a_wrong_answer_is_not_waited_for() -> None:
     assert run.seconds < 10
 
 
+@pytest.mark.parametrize("name", ["prints-garbage", "leaves-bytes", "says-everything-twice"])
+def test_in_lockstep_what_comes_too_much_is_garbled(name: str) -> None:
+    run = ran(manners(name), few()[: 2 * wrong_manners.FEW], 1.0, 1)
+    assert {incident.kind for incident in run.incidents} <= {"garbled", "given up"}
+    assert run.incidents
+
+
 def test_an_interrupt_keeps_what_was_measured() -> None:
     """Ctrl-C while the target hangs."""
     timer = threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGINT))

@@ -193,16 +193,17 @@ static inline bool kfp_write(const uint8_t *data, size_t size)
 static size_t kfp_serve_some(const uint8_t *data, size_t size, bool *bye)
 {
 	static uint8_t answers[4 * KFP_FRAME_MAX];
+	const size_t before = sizeof(struct kfp_frame) - KFP_FRAME_COUNTED;
 	struct kfp_frame head;
 	size_t at = 0, out = 0, end;
 
 	while (!*bye && size - at >= sizeof(head)) {
 		memcpy(&head, data + at, sizeof(head));
-		end = at + sizeof(head) - KFP_FRAME_COUNTED + head.length;
-		if (head.length < KFP_FRAME_COUNTED || end - at > KFP_FRAME_MAX) {
+		if (head.length < KFP_FRAME_COUNTED || head.length > KFP_FRAME_MAX - before) {
 			fprintf(stderr, "no frame: length %#x\n", head.length);
 			_exit(1);
 		}
+		end = at + before + head.length;
 		if (end > size)
 			break;
 		if (sizeof(answers) - out < KFP_FRAME_MAX) {
@@ -216,7 +217,7 @@ static size_t kfp_serve_some(const uint8_t *data, size_t size, bool *bye)
 						   end - at - sizeof(head),
 						   answers + out + sizeof(head));
 		memcpy(answers + out, &head, sizeof(head));
-		out += sizeof(head) - KFP_FRAME_COUNTED + head.length;
+		out += before + head.length;
 		at = end;
 	}
 	if (!kfp_write(answers, out))

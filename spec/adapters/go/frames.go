@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"os"
 )
@@ -70,6 +71,9 @@ func Serve(texts [4]string, answers map[uint16]func(*Request) []byte) error {
 			return nil
 		} else if err != nil {
 			return err
+		}
+		if frame.Length < FrameCounted || frame.Length > FrameCounted+PayloadMax {
+			return fmt.Errorf("no frame: length %#x", frame.Length)
 		}
 		payload := make([]byte, frame.Length-FrameCounted)
 		if _, err := io.ReadFull(in, payload); err != nil {

@@ -61,6 +61,9 @@ pub fn serve(who: Who<'_>, answer: impl Fn(u16, &mut Request<'_>) -> Option<Opti
         }
         input.read_exact(&mut head)?;
         let frame = p::Frame::from_le_bytes(&head);
+        if !(p::FRAME_COUNTED..=p::FRAME_COUNTED + p::PAYLOAD_MAX).contains(&frame.length) {
+            return Err(io::Error::other(format!("no frame: length {:#x}", frame.length)));
+        }
         payload.resize((frame.length - p::FRAME_COUNTED) as usize, 0);
         input.read_exact(&mut payload)?;
         let mut request = Request(&payload);
