@@ -12,8 +12,10 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from abi.conformance.protocol import BYE, COUNTED, FRAME, FRAME_MAX, HELLO, PROTOCOL, ProtocolError, frame, pack, unpack
@@ -52,6 +54,12 @@ class Hello(NamedTuple):
     version: str
     abi_versions: tuple[str, ...]
     features: tuple[str, ...]
+
+
+def python(code: str, *arguments: str) -> list[str]:
+    """The command of a target in this Python, which finds these very packages."""
+    home = Path(__file__).parents[2]
+    return [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(home)!r}); {code}", *arguments]
 
 
 class Channel:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from abi.cli import BAD_USAGE, DONE, NO, add_json
 from abi.conformance import html, in_process, junit, known, report
+from abi.conformance.channel import python
 from abi.conformance.protocol import ROLES
 from abi.conformance.runner import TIMEOUT, WINDOW, Run, Runner
 from abi.conformance.smoke import smoke
@@ -151,10 +152,8 @@ def _named(vector: Vector, text: str) -> bool:
 
 def _reference() -> list[str]:
     """The reference host and VMM behind their adapter, which comes with the vectors."""
-    adapter, packages = folder().parent / "adapters" / "python" / "adapter.py", Path(__file__).parents[2]
-    path = f"import runpy, sys; sys.path.insert(0, {str(packages)!r})"
-    start = f"{path}; runpy.run_path({str(adapter)!r}, None, '__main__')"
-    return [sys.executable, "-c", start]
+    adapter = folder().parent / "adapters" / "python" / "adapter.py"
+    return python(f"import runpy; runpy.run_path({str(adapter)!r}, None, '__main__')")
 
 
 def _write(path: str, text: str) -> None:

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from abi.conformance.channel import python
 from abi.conformance.protocol import BYE, COUNTED, FRAME, FRAME_MAX, frame
 from abi.errors import InputError
 
@@ -43,9 +44,7 @@ def command(library: str) -> list[str]:
     path = Path(library)
     if not path.is_file():
         raise InputError("file.read", library, None, "a shared library", "no such file")
-    home = Path(__file__).parents[2]
-    start = f"import sys; sys.path.insert(0, {str(home)!r}); from {__name__} import main; sys.exit(main(sys.argv[1:]))"
-    return [sys.executable, "-c", start, str(path.resolve())]
+    return python(f"from {__name__} import main; sys.exit(main(sys.argv[1:]))", str(path.resolve()))
 
 
 def main(arguments: list[str]) -> int:
