@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,8 +73,9 @@ def started(command: list[str]) -> Iterator[Channel]:
 
 def listen(channel: Channel) -> None:
     """Until it ends; it may complain before."""
-    for _ in range(5):
-        channel.frames(5.0)
+    end = time.monotonic() + 5.0
+    while time.monotonic() < end:
+        channel.frames(1.0)
 
 
 def fails(command: list[str]) -> None:
