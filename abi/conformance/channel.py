@@ -23,8 +23,9 @@ from abi.conformance.protocol import BYE, COUNTED, FRAME, FRAME_MAX, HELLO, PROT
 #: Bytes of standard error that are kept.
 KEPT: Final = 4096
 _CHUNK: Final = 1 << 18
-#: What is read at a time in lockstep: a large buffer takes longer to make than to fill. And milliseconds.
+#: Bytes that are read at a time in lockstep: a large buffer takes longer to make than to fill.
 _SOME: Final = 1 << 12
+#: Milliseconds in which an answer counts as coming at once; until then nobody hears what the target complains of.
 _SOON: Final = 20
 _LENGTH: Final = FRAME.end("length")
 _unpack_head = FRAME.codec.fast.unpack_from
@@ -110,10 +111,10 @@ class Channel:
         ended = self._exchange(0 if self._unseen else timeout)
         self._unseen = False
         data, at, right = self._unread, 0, 0
-        for frame_ in expected:
-            if not data.startswith(frame_, at):
+        for whole in expected:
+            if not data.startswith(whole, at):
                 break
-            at += len(frame_)
+            at += len(whole)
             right += 1
         found = self._cut(at)
         if ended and not right and not found:

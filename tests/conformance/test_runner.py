@@ -153,6 +153,17 @@ def test_the_window_does_not_change_what_is_measured(window: int) -> None:
     assert {r.verdict for r in ran(ADAPTER, few(), 5.0, window).results} == {Verdict.PASS}
 
 
+@pytest.mark.parametrize("window", [1, 64])
+def test_how_far_it_is_is_told_while_it_runs(window: int) -> None:
+    told: list[tuple[int, int]] = []
+    vectors = every()[:2000]
+    Runner(ADAPTER, vectors, 5.0, window, lambda done, of: told.append((done, of))).run()
+    assert told
+    assert told == sorted(told)
+    assert {of for _, of in told} == {len(vectors)}
+    assert 0 < told[0][0] <= len(vectors)
+
+
 def test_in_lockstep_a_wrong_answer_is_not_waited_for() -> None:
     """Unsupported requests, and wrong answers, each come as quickly as right ones."""
     enables = tuple(v for v in every() if v.request == "enable")
