@@ -20,7 +20,7 @@ from abi.conformance.protocol import (
 )
 from abi.layout import Layout
 
-SOURCES: Final = ("abi/conformance/protocol.py", "abi/conformance/codes.py")
+SOURCES: Final = ("abi/conformance/protocol.py", "abi/conformance/layouts.py", "abi/conformance/codes.py")
 
 
 class Struct(NamedTuple):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* Do not edit: generated from abi/conformance/protocol.py, abi/conformance/codes.py, abi/conformance/in_process.py. */
+/* Do not edit: generated from abi/conformance/protocol.py, abi/conformance/layouts.py, abi/conformance/codes.py, abi/conformance/in_process.py. */
 /* To regenerate run: faultinfo generate */
 
 /*
@@ -31,6 +31,9 @@
 #define KFP_TYPE_ENABLE				0x6	/* KVM_ENABLE_CAP: may the VM have records */
 #define KFP_TYPE_RING				0x7	/* A ring, part image. Its consumer deals with so many records, fetches one more and dies before it has dealt with that: what does the next consumer find first */
 #define KFP_TYPE_READ				0x8	/* A record: what does a reader alone make of it? No vCPU, no machine, no decision */
+#define KFP_TYPE_EXIT				0x9	/* KVM_RUN returned; part page is the vCPU's struct kvm_run up to the end of its exit union or more. Is there a record */
+#define KFP_TYPE_REPORT				0xa	/* The guest is to be told of a record by its error source, a GHESv2; part block is what the error status block holds, the oldest report that waits already is that of part earlier, if there is one */
+#define KFP_TYPE_PRODUCE			0xb	/* A producer starts on a ring, part image, that it or one that died left behind, and then appends part record so many times. No consumer runs */
 #define KFP_TYPE_FAILED				0xfffe	/* the answer to a request that could not be carried out, with a text */
 #define KFP_TYPE_UNSUPPORTED			0xffff	/* the answer to a type that the target does not know */
 
@@ -100,6 +103,10 @@
 /* bits of notes */
 #define KFP_NOTES_HAS_FAR			0x1
 #define KFP_NOTES_FNV_AT_ODDS			0x2
+
+/* bits of addresses */
+#define KFP_ADDRESSES_PHYSICAL_ADDR		0x1
+#define KFP_ADDRESSES_VIRT_FAULT_ADDR		0x2
 
 /**
  * struct kfp_frame - Head of every frame.
@@ -463,6 +470,108 @@ struct kfp_read_answer {
 	uint8_t zero[3];
 	uint32_t tail;
 	uint8_t info[80];
+};
+
+/**
+ * struct kfp_exit_request - KVM_RUN returned; part page is the vCPU's struct kvm_run up to the
+ *	end of its exit union or more. Is there a record? Parts: page.
+ * @errno: 0, or the errno with which KVM_RUN failed
+ * @serror_exit: exit reason for kind 3, whose number is provisional
+ * @kinds: kinds that were enabled, bit n for kind n; 0: the capability is not enabled
+ * @answered: 1: the VMM has answered this exit
+ * @zero: zero
+ */
+struct kfp_exit_request {
+	uint32_t errno;
+	uint32_t serror_exit;
+	uint16_t kinds;
+	uint8_t answered;
+	uint8_t zero;
+};
+
+/**
+ * struct kfp_exit_answer - What the VMM takes from the page. Part record is all of the exit
+ *	union, in which the record may end early; of an abort of a kind that was not enabled it is
+ *	the record of 1.0 that arm_sea stands for. Parts: rule, record.
+ * @found: 1: there is a record; 0: part rule says why not
+ * @save: 1: the vCPU may be saved now, to go on elsewhere
+ */
+struct kfp_exit_answer {
+	uint8_t found;
+	uint8_t save;
+};
+
+/**
+ * struct kfp_report_request - The guest is to be told of a record by its error source, a
+ *	GHESv2; part block is what the error status block holds, the oldest report that waits already
+ *	is that of part earlier, if there is one. Parts: record, earlier, block.
+ * @read_ack: read-ack register: bit 0 set by the guest when it has read the block
+ * @ack: with acknowledges: what the guest then writes to the register
+ * @acknowledges: 1: the guest acknowledges once when all else is done
+ * @firmware_va: 1: the machine takes firmware's virtual address for the guest's
+ * @zero: zero
+ * @zero2: zero
+ */
+struct kfp_report_request {
+	uint64_t read_ack;
+	uint64_t ack;
+	uint8_t acknowledges;
+	uint8_t firmware_va;
+	uint16_t zero;
+	uint32_t zero2;
+};
+
+/**
+ * struct kfp_report_answer - What the guest finds at the end. Part block is the block if it is
+ *	still that of the request; else these are what the new block says, in whatever sections. Part
+ *	rule is there while a report waits. Parts: rule, block.
+ * @physical_addr: physical address of the error, if addresses has it
+ * @virt_fault_addr: virtual fault address, if addresses has it
+ * @notified: how often the guest was notified
+ * @waiting: reports that wait
+ * @addresses: bit 0: physical_addr is valid; bit 1: virt_fault_addr is
+ * @block_severity: CPER severity of the new block + 1
+ * @entry_severity: CPER severity of its only entry + 1
+ * @acknowledged: 1: bit 0 of the read-ack register is set
+ * @shown: 1: block_status of the new block says that there is an error, in bit 0 or 1
+ * @zero: zero
+ */
+struct kfp_report_answer {
+	uint64_t physical_addr;
+	uint64_t virt_fault_addr;
+	uint8_t notified;
+	uint8_t waiting;
+	uint8_t addresses;
+	uint8_t block_severity;
+	uint8_t entry_severity;
+	uint8_t acknowledged;
+	uint8_t shown;
+	uint8_t zero;
+};
+
+/**
+ * struct kfp_produce_request - A producer starts on a ring, part image, that it or one that
+ *	died left behind, and then appends part record so many times. No consumer runs. Parts: image,
+ *	record.
+ * @number: how often the record is appended
+ * @vcpu: envelope's vcpu of the first; that of each other is one more
+ */
+struct kfp_produce_request {
+	uint32_t number;
+	uint32_t vcpu;
+};
+
+/**
+ * struct kfp_produce_answer - The ring then, part image; part rule says why the producer
+ *	refused it, or the record. Parts: rule, image.
+ * @published: how many of them were published; the others were counted as lost
+ * @woken: 1: the consumer was woken, once or more
+ * @zero: zero
+ */
+struct kfp_produce_answer {
+	uint32_t published;
+	uint8_t woken;
+	uint8_t zero[3];
 };
 
 /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-// Do not edit: generated from abi/conformance/protocol.py, abi/conformance/codes.py.
+// Do not edit: generated from abi/conformance/protocol.py, abi/conformance/layouts.py, abi/conformance/codes.py.
 // To regenerate run: faultinfo generate
 
 package main
@@ -18,6 +18,9 @@ const (
 	TypeEnable      = 0x6     // KVM_ENABLE_CAP: may the VM have records
 	TypeRing        = 0x7     // A ring, part image. Its consumer deals with so many records, fetches one more and dies before it has dealt with that: what does the next consumer find first
 	TypeRead        = 0x8     // A record: what does a reader alone make of it? No vCPU, no machine, no decision
+	TypeExit        = 0x9     // KVM_RUN returned; part page is the vCPU's struct kvm_run up to the end of its exit union or more. Is there a record
+	TypeReport      = 0xa     // The guest is to be told of a record by its error source, a GHESv2; part block is what the error status block holds, the oldest report that waits already is that of part earlier, if there is one
+	TypeProduce     = 0xb     // A producer starts on a ring, part image, that it or one that died left behind, and then appends part record so many times. No consumer runs
 	TypeFailed      = 0xfffe  // the answer to a request that could not be carried out, with a text
 	TypeUnsupported = 0xffff  // the answer to a type that the target does not know
 )
@@ -95,6 +98,11 @@ const (
 const (
 	NotesHasFar    = 0x1 // notes: has_far
 	NotesFnvAtOdds = 0x2 // notes: fnv_at_odds
+)
+
+const (
+	AddressesPhysicalAddr  = 0x1 // addresses: physical_addr
+	AddressesVirtFaultAddr = 0x2 // addresses: virt_fault_addr
 )
 
 // Frame: Head of every frame.
@@ -296,6 +304,67 @@ type ReadAnswer struct {
 	Zero    [3]uint8  // zero
 	Tail    uint32    // bytes of a newer minor version beyond what the reader knows; 0 unless value
 	Info    [80]uint8 // the record's fields, those that its version or the reader has not are 0; all 0 unless value
+}
+
+// ExitRequest: KVM_RUN returned; part page is the vCPU's struct kvm_run up to the end of its
+// exit union or more. Is there a record? Parts: page.
+type ExitRequest struct {
+	Errno      uint32 // 0, or the errno with which KVM_RUN failed
+	SerrorExit uint32 // exit reason for kind 3, whose number is provisional
+	Kinds      uint16 // kinds that were enabled, bit n for kind n; 0: the capability is not enabled
+	Answered   uint8  // 1: the VMM has answered this exit
+	Zero       uint8  // zero
+}
+
+// ExitAnswer: What the VMM takes from the page. Part record is all of the exit union, in which
+// the record may end early; of an abort of a kind that was not enabled it is the record of 1.0
+// that arm_sea stands for. Parts: rule, record.
+type ExitAnswer struct {
+	Found uint8 // 1: there is a record; 0: part rule says why not
+	Save  uint8 // 1: the vCPU may be saved now, to go on elsewhere
+}
+
+// ReportRequest: The guest is to be told of a record by its error source, a GHESv2; part block
+// is what the error status block holds, the oldest report that waits already is that of part
+// earlier, if there is one. Parts: record, earlier, block.
+type ReportRequest struct {
+	ReadAck      uint64 // read-ack register: bit 0 set by the guest when it has read the block
+	Ack          uint64 // with acknowledges: what the guest then writes to the register
+	Acknowledges uint8  // 1: the guest acknowledges once when all else is done
+	FirmwareVa   uint8  // 1: the machine takes firmware's virtual address for the guest's
+	Zero         uint16 // zero
+	Zero2        uint32 // zero
+}
+
+// ReportAnswer: What the guest finds at the end. Part block is the block if it is still that of
+// the request; else these are what the new block says, in whatever sections. Part rule is there
+// while a report waits. Parts: rule, block.
+type ReportAnswer struct {
+	PhysicalAddr  uint64 // physical address of the error, if addresses has it
+	VirtFaultAddr uint64 // virtual fault address, if addresses has it
+	Notified      uint8  // how often the guest was notified
+	Waiting       uint8  // reports that wait
+	Addresses     uint8  // bit 0: physical_addr is valid; bit 1: virt_fault_addr is
+	BlockSeverity uint8  // CPER severity of the new block + 1
+	EntrySeverity uint8  // CPER severity of its only entry + 1
+	Acknowledged  uint8  // 1: bit 0 of the read-ack register is set
+	Shown         uint8  // 1: block_status of the new block says that there is an error, in bit 0 or 1
+	Zero          uint8  // zero
+}
+
+// ProduceRequest: A producer starts on a ring, part image, that it or one that died left
+// behind, and then appends part record so many times. No consumer runs. Parts: image, record.
+type ProduceRequest struct {
+	Number uint32 // how often the record is appended
+	Vcpu   uint32 // envelope's vcpu of the first; that of each other is one more
+}
+
+// ProduceAnswer: The ring then, part image; part rule says why the producer refused it, or the
+// record. Parts: rule, image.
+type ProduceAnswer struct {
+	Published uint32   // how many of them were published; the others were counted as lost
+	Woken     uint8    // 1: the consumer was woken, once or more
+	Zero      [3]uint8 // zero
 }
 
 // Memslot: One memory slot of the VM; part memslots is an array of them.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-// Do not edit: generated from abi/conformance/protocol.py, abi/conformance/codes.py.
+// Do not edit: generated from abi/conformance/protocol.py, abi/conformance/layouts.py, abi/conformance/codes.py.
 // To regenerate run: faultinfo generate
 
 //! Layouts and numbers of the protocol between `faultinfo conform` and a target.
@@ -39,6 +39,16 @@ pub const TYPE_ENABLE: u16 = 0x6;
 pub const TYPE_RING: u16 = 0x7;
 /// A record: what does a reader alone make of it? No vCPU, no machine, no decision.
 pub const TYPE_READ: u16 = 0x8;
+/// KVM_RUN returned; part page is the vCPU's struct kvm_run up to the end of its exit union or
+/// more. Is there a record.
+pub const TYPE_EXIT: u16 = 0x9;
+/// The guest is to be told of a record by its error source, a GHESv2; part block is what the
+/// error status block holds, the oldest report that waits already is that of part earlier, if
+/// there is one.
+pub const TYPE_REPORT: u16 = 0xa;
+/// A producer starts on a ring, part image, that it or one that died left behind, and then
+/// appends part record so many times. No consumer runs.
+pub const TYPE_PRODUCE: u16 = 0xb;
 /// the answer to a request that could not be carried out, with a text.
 pub const TYPE_FAILED: u16 = 0xfffe;
 /// the answer to a type that the target does not know.
@@ -153,6 +163,11 @@ pub const HAS_PROTECTED: u32 = 0x400;
 pub const NOTES_HAS_FAR: u32 = 0x1;
 /// `notes`: fnv_at_odds.
 pub const NOTES_FNV_AT_ODDS: u32 = 0x2;
+
+/// `addresses`: physical_addr.
+pub const ADDRESSES_PHYSICAL_ADDR: u32 = 0x1;
+/// `addresses`: virt_fault_addr.
+pub const ADDRESSES_VIRT_FAULT_ADDR: u32 = 0x2;
 
 /// `struct frame`: Head of every frame.
 #[repr(C)]
@@ -1136,6 +1151,283 @@ impl ReadAnswer {
     }
 }
 
+/// `struct exit_request`: KVM_RUN returned; part page is the vCPU's struct kvm_run up to the
+/// end of its exit union or more. Is there a record?
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExitRequest {
+    /// 0, or the errno with which KVM_RUN failed.
+    pub errno: u32,
+    /// exit reason for kind 3, whose number is provisional.
+    pub serror_exit: u32,
+    /// kinds that were enabled, bit n for kind n; 0: the capability is not enabled.
+    pub kinds: u16,
+    /// 1: the VMM has answered this exit.
+    pub answered: u8,
+    /// zero.
+    pub zero: u8,
+}
+
+impl ExitRequest {
+    /// Bytes of the struct.
+    pub const SIZE: usize = 12;
+
+    /// Read the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn from_le_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        Self {
+            errno: u32::from_le_bytes(take(bytes, 0)),
+            serror_exit: u32::from_le_bytes(take(bytes, 4)),
+            kinds: u16::from_le_bytes(take(bytes, 8)),
+            answered: bytes[10],
+            zero: bytes[11],
+        }
+    }
+
+    /// Write the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn to_le_bytes(&self) -> [u8; Self::SIZE] {
+        let bytes = [0; Self::SIZE];
+        let bytes = put(bytes, 0, self.errno.to_le_bytes());
+        let bytes = put(bytes, 4, self.serror_exit.to_le_bytes());
+        let bytes = put(bytes, 8, self.kinds.to_le_bytes());
+        let bytes = put(bytes, 10, [self.answered]);
+        put(bytes, 11, [self.zero])
+    }
+}
+
+/// `struct exit_answer`: What the VMM takes from the page. Part record is all of the exit
+/// union, in which the record may end early; of an abort of a kind that was not enabled it is
+/// the record of 1.0 that arm_sea stands for.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExitAnswer {
+    /// 1: there is a record; 0: part rule says why not.
+    pub found: u8,
+    /// 1: the vCPU may be saved now, to go on elsewhere.
+    pub save: u8,
+}
+
+impl ExitAnswer {
+    /// Bytes of the struct.
+    pub const SIZE: usize = 2;
+
+    /// Read the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn from_le_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        Self {
+            found: bytes[0],
+            save: bytes[1],
+        }
+    }
+
+    /// Write the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn to_le_bytes(&self) -> [u8; Self::SIZE] {
+        let bytes = [0; Self::SIZE];
+        let bytes = put(bytes, 0, [self.found]);
+        put(bytes, 1, [self.save])
+    }
+}
+
+/// `struct report_request`: The guest is to be told of a record by its error source, a GHESv2;
+/// part block is what the error status block holds, the oldest report that waits already is
+/// that of part earlier, if there is one.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReportRequest {
+    /// read-ack register: bit 0 set by the guest when it has read the block.
+    pub read_ack: u64,
+    /// with acknowledges: what the guest then writes to the register.
+    pub ack: u64,
+    /// 1: the guest acknowledges once when all else is done.
+    pub acknowledges: u8,
+    /// 1: the machine takes firmware's virtual address for the guest's.
+    pub firmware_va: u8,
+    /// zero.
+    pub zero: u16,
+    /// zero.
+    pub zero2: u32,
+}
+
+impl ReportRequest {
+    /// Bytes of the struct.
+    pub const SIZE: usize = 24;
+
+    /// Read the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn from_le_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        Self {
+            read_ack: u64::from_le_bytes(take(bytes, 0)),
+            ack: u64::from_le_bytes(take(bytes, 8)),
+            acknowledges: bytes[16],
+            firmware_va: bytes[17],
+            zero: u16::from_le_bytes(take(bytes, 18)),
+            zero2: u32::from_le_bytes(take(bytes, 20)),
+        }
+    }
+
+    /// Write the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn to_le_bytes(&self) -> [u8; Self::SIZE] {
+        let bytes = [0; Self::SIZE];
+        let bytes = put(bytes, 0, self.read_ack.to_le_bytes());
+        let bytes = put(bytes, 8, self.ack.to_le_bytes());
+        let bytes = put(bytes, 16, [self.acknowledges]);
+        let bytes = put(bytes, 17, [self.firmware_va]);
+        let bytes = put(bytes, 18, self.zero.to_le_bytes());
+        put(bytes, 20, self.zero2.to_le_bytes())
+    }
+}
+
+/// `struct report_answer`: What the guest finds at the end. Part block is the block if it is
+/// still that of the request; else these are what the new block says, in whatever sections.
+/// Part rule is there while a report waits.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReportAnswer {
+    /// physical address of the error, if addresses has it.
+    pub physical_addr: u64,
+    /// virtual fault address, if addresses has it.
+    pub virt_fault_addr: u64,
+    /// how often the guest was notified.
+    pub notified: u8,
+    /// reports that wait.
+    pub waiting: u8,
+    /// bit 0: physical_addr is valid; bit 1: virt_fault_addr is.
+    pub addresses: u8,
+    /// CPER severity of the new block + 1.
+    pub block_severity: u8,
+    /// CPER severity of its only entry + 1.
+    pub entry_severity: u8,
+    /// 1: bit 0 of the read-ack register is set.
+    pub acknowledged: u8,
+    /// 1: block_status of the new block says that there is an error, in bit 0 or 1.
+    pub shown: u8,
+    /// zero.
+    pub zero: u8,
+}
+
+impl ReportAnswer {
+    /// Bytes of the struct.
+    pub const SIZE: usize = 24;
+
+    /// Read the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn from_le_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        Self {
+            physical_addr: u64::from_le_bytes(take(bytes, 0)),
+            virt_fault_addr: u64::from_le_bytes(take(bytes, 8)),
+            notified: bytes[16],
+            waiting: bytes[17],
+            addresses: bytes[18],
+            block_severity: bytes[19],
+            entry_severity: bytes[20],
+            acknowledged: bytes[21],
+            shown: bytes[22],
+            zero: bytes[23],
+        }
+    }
+
+    /// Write the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn to_le_bytes(&self) -> [u8; Self::SIZE] {
+        let bytes = [0; Self::SIZE];
+        let bytes = put(bytes, 0, self.physical_addr.to_le_bytes());
+        let bytes = put(bytes, 8, self.virt_fault_addr.to_le_bytes());
+        let bytes = put(bytes, 16, [self.notified]);
+        let bytes = put(bytes, 17, [self.waiting]);
+        let bytes = put(bytes, 18, [self.addresses]);
+        let bytes = put(bytes, 19, [self.block_severity]);
+        let bytes = put(bytes, 20, [self.entry_severity]);
+        let bytes = put(bytes, 21, [self.acknowledged]);
+        let bytes = put(bytes, 22, [self.shown]);
+        put(bytes, 23, [self.zero])
+    }
+}
+
+/// `struct produce_request`: A producer starts on a ring, part image, that it or one that died
+/// left behind, and then appends part record so many times. No consumer runs.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProduceRequest {
+    /// how often the record is appended.
+    pub number: u32,
+    /// envelope's vcpu of the first; that of each other is one more.
+    pub vcpu: u32,
+}
+
+impl ProduceRequest {
+    /// Bytes of the struct.
+    pub const SIZE: usize = 8;
+
+    /// Read the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn from_le_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        Self {
+            number: u32::from_le_bytes(take(bytes, 0)),
+            vcpu: u32::from_le_bytes(take(bytes, 4)),
+        }
+    }
+
+    /// Write the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn to_le_bytes(&self) -> [u8; Self::SIZE] {
+        let bytes = [0; Self::SIZE];
+        let bytes = put(bytes, 0, self.number.to_le_bytes());
+        put(bytes, 4, self.vcpu.to_le_bytes())
+    }
+}
+
+/// `struct produce_answer`: The ring then, part image; part rule says why the producer refused
+/// it, or the record.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProduceAnswer {
+    /// how many of them were published; the others were counted as lost.
+    pub published: u32,
+    /// 1: the consumer was woken, once or more.
+    pub woken: u8,
+    /// zero.
+    pub zero: [u8; 3],
+}
+
+impl ProduceAnswer {
+    /// Bytes of the struct.
+    pub const SIZE: usize = 8;
+
+    /// Read the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn from_le_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        Self {
+            published: u32::from_le_bytes(take(bytes, 0)),
+            woken: bytes[4],
+            zero: take(bytes, 5),
+        }
+    }
+
+    /// Write the fields, each little-endian.
+    #[must_use]
+    #[inline]
+    pub const fn to_le_bytes(&self) -> [u8; Self::SIZE] {
+        let bytes = [0; Self::SIZE];
+        let bytes = put(bytes, 0, self.published.to_le_bytes());
+        let bytes = put(bytes, 4, [self.woken]);
+        put(bytes, 5, self.zero)
+    }
+}
+
 /// `struct memslot`: One memory slot of the VM; part memslots is an array of them.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -1393,6 +1685,46 @@ const _: () = assert!(offset_of!(ReadAnswer, outcome) == 0);
 const _: () = assert!(offset_of!(ReadAnswer, zero) == 1);
 const _: () = assert!(offset_of!(ReadAnswer, tail) == 4);
 const _: () = assert!(offset_of!(ReadAnswer, info) == 8);
+
+const _: () = assert!(size_of::<ExitRequest>() == 12);
+const _: () = assert!(offset_of!(ExitRequest, errno) == 0);
+const _: () = assert!(offset_of!(ExitRequest, serror_exit) == 4);
+const _: () = assert!(offset_of!(ExitRequest, kinds) == 8);
+const _: () = assert!(offset_of!(ExitRequest, answered) == 10);
+const _: () = assert!(offset_of!(ExitRequest, zero) == 11);
+
+const _: () = assert!(size_of::<ExitAnswer>() == 2);
+const _: () = assert!(offset_of!(ExitAnswer, found) == 0);
+const _: () = assert!(offset_of!(ExitAnswer, save) == 1);
+
+const _: () = assert!(size_of::<ReportRequest>() == 24);
+const _: () = assert!(offset_of!(ReportRequest, read_ack) == 0);
+const _: () = assert!(offset_of!(ReportRequest, ack) == 8);
+const _: () = assert!(offset_of!(ReportRequest, acknowledges) == 16);
+const _: () = assert!(offset_of!(ReportRequest, firmware_va) == 17);
+const _: () = assert!(offset_of!(ReportRequest, zero) == 18);
+const _: () = assert!(offset_of!(ReportRequest, zero2) == 20);
+
+const _: () = assert!(size_of::<ReportAnswer>() == 24);
+const _: () = assert!(offset_of!(ReportAnswer, physical_addr) == 0);
+const _: () = assert!(offset_of!(ReportAnswer, virt_fault_addr) == 8);
+const _: () = assert!(offset_of!(ReportAnswer, notified) == 16);
+const _: () = assert!(offset_of!(ReportAnswer, waiting) == 17);
+const _: () = assert!(offset_of!(ReportAnswer, addresses) == 18);
+const _: () = assert!(offset_of!(ReportAnswer, block_severity) == 19);
+const _: () = assert!(offset_of!(ReportAnswer, entry_severity) == 20);
+const _: () = assert!(offset_of!(ReportAnswer, acknowledged) == 21);
+const _: () = assert!(offset_of!(ReportAnswer, shown) == 22);
+const _: () = assert!(offset_of!(ReportAnswer, zero) == 23);
+
+const _: () = assert!(size_of::<ProduceRequest>() == 8);
+const _: () = assert!(offset_of!(ProduceRequest, number) == 0);
+const _: () = assert!(offset_of!(ProduceRequest, vcpu) == 4);
+
+const _: () = assert!(size_of::<ProduceAnswer>() == 8);
+const _: () = assert!(offset_of!(ProduceAnswer, published) == 0);
+const _: () = assert!(offset_of!(ProduceAnswer, woken) == 4);
+const _: () = assert!(offset_of!(ProduceAnswer, zero) == 5);
 
 const _: () = assert!(size_of::<Memslot>() == 32);
 const _: () = assert!(offset_of!(Memslot, gpa) == 0);
