@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from abi import home
 from abi.cli import BAD_USAGE, DONE, NO, add_json
 from abi.conformance import html, junit, known, report
 from abi.conformance.protocol import ROLES
 from abi.conformance.runner import TIMEOUT, WINDOW, Run, Runner
 from abi.conformance.smoke import smoke
-from abi.conformance.vectors import Vector, folder, load
+from abi.conformance.vectors import Vector, load
 from abi.errors import InputError
 
 #: Failing vectors that are printed; the reports have all.
@@ -145,8 +146,10 @@ def _named(vector: Vector, text: str) -> bool:
 
 
 def _reference() -> list[str]:
-    """The reference host and VMM behind their adapter, which comes with the vectors."""
-    adapter, packages = folder().parent / "adapters" / "python" / "adapter.py", Path(__file__).parents[2]
+    """The reference host and VMM behind their adapter, which comes with the vectors. Raises InputError."""
+    adapter, packages = home.spec() / "adapters" / "python" / "adapter.py", Path(__file__).parents[2]
+    if not adapter.is_file():
+        raise InputError("file.read", str(adapter), None, "the adapter that comes with the project", "none")
     path = f"import runpy, sys; sys.path.insert(0, {str(packages)!r})"
     start = f"{path}; runpy.run_path({str(adapter)!r}, None, '__main__')"
     return [sys.executable, "-c", start]

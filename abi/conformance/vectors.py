@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from abi import home
 from abi.conformance.forms import from_json, to_json
 from abi.conformance.protocol import PROTOCOL, QUESTIONS, Message, Values, pack
 from abi.errors import InputError
@@ -117,10 +118,8 @@ def parse(data: str | bytes, name: str) -> Group:
 
 
 def folder() -> Path:
-    """Where the vectors are: beside this package when installed, under ``spec`` in a clone."""
-    package = Path(__file__).parents[1]
-    here = package / "spec" / "vectors"
-    return here if here.is_dir() else package.parent / "spec" / "vectors"
+    """Where the vectors are that come with the project."""
+    return home.spec() / "vectors"
 
 
 def load(path: Path | None = None) -> tuple[Vector, ...]:
