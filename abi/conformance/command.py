@@ -114,9 +114,7 @@ def _print(done: Run, told: dict[str, Any], *, as_json: bool) -> None:
     print(f"target: {f'{hello.name} {hello.version}' if hello else 'none'}")
     wrong = [v for v in told["vectors"] if v["slug"] in set(told["unexpected"])]
     for vector in wrong[:_PRINTED]:
-        print(f"{vector['verdict']}: {vector['slug']} ({', '.join(vector['rules'])}): {vector['why']} {vector['text']}")
-        for row in vector["fields"]:
-            print(f"    {row['field']}: expected {row['expected'] or 'nothing'}, got {row['got'] or 'nothing'}")
+        print("\n".join(report.lines(vector)))
     if len(wrong) > _PRINTED:
         print(f"... and {len(wrong) - _PRINTED} more; --html or --report has all")
     for slug in told["fixed"]:
