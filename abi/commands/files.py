@@ -2,13 +2,15 @@
 """``faultinfo files``: where the files are that other projects take, and copies of them.
 
 ``files`` lists the names, ``files NAME`` prints the folders of one, a line each (``-I`` for a compiler),
-``files NAME --to DIR`` copies what is in them into DIR, so that it can be used from there as it is.
+``files NAME --to DIR`` copies what is in them into DIR, so that it can be used from there as it is: the folders
+of ``c`` become one, those of ``adapters`` stay beside each other.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -20,10 +22,11 @@ from abi.terminal import table
 
 
 class Kind(NamedTuple):
-    """What can be taken: its folders under ``spec``, and what it is for."""
+    """What can be taken: its folders under ``spec``, what it is for, and whether copies keep the folders' names."""
 
     folders: tuple[str, ...]
     what: str
+    named: bool = False
 
 
 KINDS: Final = {
@@ -33,7 +36,8 @@ KINDS: Final = {
     "formats": Kind(("formats",), "descriptions for Kaitai, syzkaller and ImHex, a dictionary for fuzzers"),
     "schemas": Kind(("schemas",), "JSON schemas of files and outputs"),
     "vectors": Kind(("vectors",), "the conformance vectors"),
-    "adapters": Kind(("adapters",), "conformance targets to start from"),
+    "adapters": Kind(("adapters", "c", "uapi", "rust"), "conformance targets to start from, and what they are built on",
+                     named=True),
 }
 
 
@@ -75,10 +79,12 @@ def folders(name: str) -> list[Path]:
 
 def copy(name: str, to: Path, *, force: bool = False) -> list[Path]:
     """Copy all files of a kind below ``to``; the paths there. Nothing is written where one is there and differs."""
-    planned = {to / path.relative_to(folder): _read(path) for folder in folders(name) for path in _files(folder)}
+    named = KINDS[name].named
+    planned = {to / path.relative_to(folder.parent if named else folder): _read(path)
+               for folder in folders(name) for path in _files(folder)}
     if not force:
         for path, data in planned.items():
-            if path.exists() and (path.is_dir() or _read(path) != data):
+            if os.path.lexists(path) and (path.is_dir() or _read(path) != data):
                 raise InputError("files.differs", str(path), None, "no such file, or the same", "another",
                                  "--force writes over it")
     for path, data in planned.items():

@@ -70,12 +70,18 @@ def wheel(made: Path) -> Path:
     return found
 
 
+def environment(folder: Path, *packages: str) -> Path:
+    """The commands of a new environment into which pip has installed packages and what they ask for."""
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, timeout=PATIENCE)
+    pip = (str(folder / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check")
+    subprocess.run([*pip, *packages], check=True, timeout=PATIENCE, cwd=folder)
+    return folder / "bin"
+
+
 @pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """The wheel and what it asks for, installed by pip into an empty environment; the clone is out of sight."""
+    """The wheel in an environment of its own; the clone is out of sight."""
     folder = tmp_path_factory.mktemp("installed")
-    subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True, timeout=PATIENCE)
-    pip = [str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    subprocess.run([*pip, str(wheel)], check=True, timeout=PATIENCE, cwd=folder)
+    commands = environment(folder / "venv", str(wheel))
     (folder / "work").mkdir()
-    return Installed((str(folder / "venv" / "bin" / "faultinfo"),), {}, folder / "work")
+    return Installed((str(commands / "faultinfo"),), {}, folder / "work")

@@ -15,7 +15,7 @@ from abi.conformance.vectors import load
 from tests import house
 from tests.generate.tools import run
 from tests.package import dist
-from tests.package.conftest import EPOCH, Installed, copied, unpacked
+from tests.package.conftest import EPOCH, Installed, copied, environment, unpacked
 from tests.package.dist import ROOT
 from tests.test_checklists import edit
 
@@ -102,8 +102,9 @@ def test_files_are_found_and_are_those_of_the_clone(name: str, installed: Instal
     for folder in KINDS[name].folders:
         own = {p.removeprefix(f"spec/{folder}/") for p in house.files(ROOT) if p.startswith(f"spec/{folder}/")}
         assert own
+        to = tmp_path / folder if KINDS[name].named else tmp_path
         for path in own:
-            assert (tmp_path / path).read_bytes() == (ROOT / "spec" / folder / path).read_bytes()
+            assert (to / path).read_bytes() == (ROOT / "spec" / folder / path).read_bytes()
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
@@ -115,6 +116,17 @@ def test_the_headers_compile_in_a_folder_that_has_nothing_else(
     (tmp_path / "vmm.c").write_text(every + PROGRAM, encoding="ascii")
     run(compiler, "-std=c11", "-Wall", "-Wextra", "-Werror", "-o", "vmm", "vmm.c", cwd=tmp_path)
     assert run(str(tmp_path / "vmm")) == "80 1\n"
+
+
+def test_a_project_that_has_pytest_has_the_plugin(wheel: Path, tmp_path: Path) -> None:
+    commands = environment(tmp_path / "venv", str(wheel), f"pytest=={pytest.__version__}")
+    python, work = commands / "python", tmp_path / "work"
+    work.mkdir()
+    (adapters, *_) = Installed((str(commands / "faultinfo"),), {}, work).run("files", "adapters").split()
+    (work / "test_mine.py").write_text("def test_mine(kfi_vector):\n    kfi_vector.check()\n", encoding="ascii")
+    target = f"--kfi-target={python} {adapters}/python/adapter.py"
+    said = Installed((str(commands / "pytest"),), {}, work).run("-q", target, "-k", "noras")
+    assert re.search(r"^\d+ passed, \d+ deselected", said, re.MULTILINE), said
 
 
 @pytest.mark.parametrize("command", ["generate", "vectors", "bench"])
