@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""Settings of all tests: how long an example takes on a busy machine is no property of the code; a skip is a failure."""
+"""Settings of all tests: how long an example takes on a busy machine is no property of it; a skip is a failure."""
 
 from __future__ import annotations
 

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -166,6 +168,21 @@ def test_a_mark_that_names_nothing_is_told(pytester: pytest.Pytester) -> None:
     result = ran(pytester, marked="'vmn'")
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines(["kfi(vmn): the vectors are of enable, host"])
+
+
+def test_the_page_that_tells_of_it_works_as_it_stands(pytester: pytest.Pytester) -> None:
+    page = (ROOT / "spec" / "packages.rst").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^\.\. code-block:: python\n\n((?:    .*\n|\n)+)", page, re.MULTILINE)
+    pytester.makepyfile(textwrap.dedent(block), binding="""
+        from abi.conformance.make.book import reference
+
+        fetch = reference().ANSWERS["ring"]
+    """)
+    result = pytester.runpytest_inprocess("-m", 'kfi_rule(name="vmm.ring.stamp")')
+    rings = [v for v in load(folder() / "vmm-ring.json") if v.request == "ring"]
+    stamps = sum("vmm.ring.stamp" in v.rules for v in rings)
+    result.assert_outcomes(passed=stamps, deselected=len(rings) - stamps)
+    assert all(f"``--kfi-{option}``" in page for option in ("target", "vectors", "known-failures", "timeout"))
 
 
 def test_where_it_is_not_used_it_costs_nothing(pytester: pytest.Pytester) -> None:
