@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -21,16 +22,20 @@ from tests.test_checklists import edit
 
 pytestmark = pytest.mark.check
 
-#: A VMM's own file, in an empty folder with what ``files c`` copies: reads what a host wrote.
-PROGRAM = """
+#: A VMM's own file in a folder with what ``files c`` copies: reads what a host wrote.
+PROGRAM = r"""
 #include <stdio.h>
-#include "kfi_decide.h"
 
 int main(void)
 {
-	static const struct kvm_arm_fault_info record = { .size = sizeof(record), .major = 1 };
+	unsigned char bytes[256];
+	size_t size = fread(bytes, 1, sizeof(bytes), stdin);
+	struct kfi_record record;
+	struct kfi_error error;
 
-	printf("%zu %d\\n", sizeof(record), record.major);
+	if (kfi_read(bytes, size, KVM_ARM_FAULT_INFO_MINOR, true, &record, &error))
+		return 1;
+	printf("far %#llx, gpa %#llx\n", (unsigned long long)record.info.far, (unsigned long long)record.info.gpa);
 	return 0;
 }
 """
@@ -115,7 +120,10 @@ def test_the_headers_compile_in_a_folder_that_has_nothing_else(
     every = "".join(f'#include "{path.name}"\n' for path in sorted(tmp_path.glob("*.h")))
     (tmp_path / "vmm.c").write_text(every + PROGRAM, encoding="ascii")
     run(compiler, "-std=c11", "-Wall", "-Wextra", "-Werror", "-o", "vmm", "vmm.c", cwd=tmp_path)
-    assert run(str(tmp_path / "vmm")) == "80 1\n"
+    record = next(v for v in load() if v.slug == "captured-data-read-el1").input["record"]
+    for data, code, said in ((record, 0, b"far 0x300500123, gpa 0x50000123\n"), (record[:40], 1, b"")):
+        done = subprocess.run([tmp_path / "vmm"], input=data, capture_output=True, check=False)
+        assert (done.returncode, done.stdout) == (code, said)
 
 
 def test_a_project_that_has_pytest_has_the_plugin(wheel: Path, tmp_path: Path) -> None:
