@@ -7,7 +7,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,18 +60,18 @@ def run(options: argparse.Namespace) -> int:
     listed = _listed(options, every)
     done = Runner(command, vectors, options.timeout, options.window, _progress()).run()
     judged = known.judge(done.results, listed)
-    texts: dict[str | None, Callable[[], str]] = {}
+    files: list[tuple[str | None, Callable[[], str]]] = []
     if options.update:
         fresh = known.updated(done.results, listed)
-        texts[options.known_failures] = lambda: fresh
+        files.append((options.known_failures, lambda: fresh))
         judged = known.Judged((), (), listed | dict.fromkeys(judged.unexpected, "new"))
         for slug in known.judge(done.results, listed).fixed:
             judged.known.pop(slug)
     told = report.document(done, judged, command, options.role or "both")
     _print(done, told, as_json=options.json)
-    texts |= {options.report: lambda: json.dumps(told, indent=1) + "\n", options.junit: lambda: junit.render(told),
-              options.html: lambda: html.render(told)}
-    if not _written(texts):
+    files += [(options.report, lambda: json.dumps(told, indent=1) + "\n"), (options.junit, lambda: junit.render(told)),
+              (options.html, lambda: html.render(told))]
+    if not _written(files):
         return BAD_INPUT
     return DONE if told["ok"] else NO
 
@@ -85,10 +85,10 @@ def _misused(options: argparse.Namespace) -> str:
     return ""
 
 
-def _written(texts: dict[str | None, Callable[[], str]]) -> bool:
+def _written(files: Iterable[tuple[str | None, Callable[[], str]]]) -> bool:
     """Write every file that can be written, the others stand on standard error; whether all could be."""
     every = True
-    for path, render in texts.items():
+    for path, render in files:
         if path is not None:
             try:
                 _write(path, render())

@@ -20,14 +20,14 @@ def css_class(text: str) -> str:
 def passed(vector: dict[str, Any]) -> str:
     """A line."""
     slug, rules = escape(vector["slug"]), escape(", ".join(vector["rules"]))
-    return f'<li data-verdict="pass" id="{slug}"><span class="slug">{slug}</span> {rules}</li>\n'
+    return f'<li {_about(vector)}><span class="slug">{slug}</span> {rules}</li>\n'
 
 
 def failed(vector: dict[str, Any]) -> str:
     """An entry that can be expanded."""
     verdict = vector["verdict"]
     return "".join((
-        f'<details class="v" data-verdict="{escape(verdict)}" id="{escape(vector["slug"])}"><summary>',
+        f'<details class="v" {_about(vector)}><summary>',
         f'<span class="verdict {css_class(verdict)}">{escape(verdict)}</span> ',
         f'<span class="slug">{escape(vector["slug"])}</span> {escape(", ".join(vector["rules"]))} ',
         "<b>known</b> " if vector["known"] else "",
@@ -38,6 +38,12 @@ def failed(vector: dict[str, Any]) -> str:
         *_fields(vector["fields"]), *_bytes(vector["expected"], vector["got"]), *_input(vector["input"]),
         "</details>\n",
     ))
+
+
+def _about(vector: dict[str, Any]) -> str:
+    """What the script looks at."""
+    verdict, rules = escape(vector["verdict"]), escape(" ".join(vector["rules"]))
+    return f'id="{escape(vector["slug"])}" data-verdict="{verdict}" data-rules="{rules}"'
 
 
 def _first(vector: dict[str, Any]) -> str:

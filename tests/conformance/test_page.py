@@ -97,6 +97,10 @@ def filtered(browser: Browser, page: Path, wrong: dict[str, Any]) -> None:
     browser.choose("")
     browser.element(f"[data-rule='{RULE}']").click()
     assert browser.shown() == {v["slug"] for v in wrong["vectors"] if v["verdict"] != "pass" and RULE in v["rules"]}
+    browser.find("expected")
+    assert browser.shown() == slugs(wrong, "fail", "crashed")
+    browser.find("rule:expected")
+    assert browser.shown() == set()
     browser.find("known failure")
     assert browser.shown() == {"esr-load-bit-12-noras"}
 
@@ -215,7 +219,9 @@ def test_a_page_that_needs_something_else_is_found(
     ('by("find").addEventListener', 'by("open").addEventListener', searched),
     ('by("only").addEventListener', 'by("open").addEventListener', filtered),
     ("only === verdict", "true", filtered),
-    ("event.target.dataset.rule; look()", "event.target.dataset.rule", filtered),
+    ("event.target.dataset.rule}`; look()", "event.target.dataset.rule}`", filtered),
+    ('word.startsWith("rule:")', "false", filtered),
+    ('split(" ").includes(word.slice(5))', "length", filtered),
     ("<td>0x96000810</td>", "<td></td>", searched),
 ])
 def test_a_page_that_finds_or_shows_the_wrong_thing_is_found(

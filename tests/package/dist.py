@@ -80,6 +80,8 @@ def export(repository: Path, into: Path) -> int:
 
 def run(*command: str, **options: object) -> str:
     """Run a tool; ends this process with what it wrote if it fails."""
+    if shutil.which(command[0]) is None:
+        sys.exit(f"{command[0]} is missing")
     done = subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
     if done.returncode:
         sys.exit(f"{command[0]} ends with {done.returncode}:\n{done.stdout}{done.stderr}")
