@@ -58,8 +58,8 @@ def _head(report: dict[str, Any]) -> Iterable[str]:
             yield f'<tr><td class="{css_class(verdict)}">{escape(verdict)}</td><td>{number}</td></tr>'
     yield "</table>"
     if report["known_failures"]:
-        yield (f"<p>{len(report['known_failures'])} known failures; {len(report['unexpected'])} vectors fail and are "
-               f"not among them, {len(report['fixed'])} are and pass.</p>")
+        yield (f"<p>known failures: {len(report['known_failures'])}; fail and not among them: "
+               f"{len(report['unexpected'])}; among them and pass: {len(report['fixed'])}</p>")
     yield "".join(f'<p class="fail">passes, and is named as a known failure: <a href="#{slug}">{slug}</a></p>'
                   for slug in map(escape, report["fixed"]))
 
