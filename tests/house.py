@@ -27,6 +27,8 @@ MAY_IMPORT: Final = {
 #: Imported at run time beside the standard library; the others, which are extras, only inside of functions.
 NEEDED: Final = "construct"
 OPTIONAL: Final = ("rich", "cffi")
+#: The one module that pytest itself imports, and so may import pytest; nothing of the house imports it.
+PLUGIN: Final = "abi.conformance.pytest_plugin"
 MODULE_LINES: Final = 350
 FUNCTION_LINES: Final = 60
 
@@ -122,14 +124,15 @@ def boundaries(root: Path) -> list[str]:
 
 
 def foreign(root: Path) -> list[str]:
-    """At run time the standard library and construct; what is optional only where a function asks for it."""
+    """At run time the standard library and construct; an extra only inside of functions; pytest in its plugin."""
     modules = _modules(root)
     allowed = {*sys.stdlib_module_names, *PACKAGES, NEEDED}
     found = []
-    for path in modules.values():
+    for name, path in modules.items():
         for each in _imports(root, path, modules):
             top = each.module.partition(".")[0]
-            if top not in allowed and not (top in OPTIONAL and each.lazy):
+            excused = (top in OPTIONAL and each.lazy) or (top == "pytest" and name == PLUGIN)
+            if (top not in allowed and not excused) or each.module == PLUGIN:
                 found.append(f"{path}:{each.line}: imports {each.module}")
     return found
 
@@ -173,8 +176,13 @@ def packaging(root: Path) -> list[str]:
     checks = {
         "the command is faultinfo": project["scripts"] == {"faultinfo": "abi.cli:main"},
         "the one dependency is construct, pinned": project["dependencies"] == ["construct==2.10.70"],
-        "the wheel holds the three packages": tuple(wheel["packages"]) == PACKAGES and "exclude" not in wheel,
-        "the wheel holds the captures, for the demo": wheel.get("force-include") == {_CAPTURES: "abi/captures"},
+        "the wheel holds the three packages":
+            {*PACKAGES, _CAPTURES} < set(wheel["only-include"]) and "exclude" not in wheel,
+        "the wheel holds the captures and spec/ in abi":
+            wheel["sources"] == {"spec": "abi/spec", _CAPTURES: "abi/captures"},
+        "the plugin of pytest is an entry point": project["entry-points"] == {"pytest11": {"kfi": PLUGIN}},
+        "the backend that make dist uses is the pinned one":
+            set(config["build-system"]["requires"]) <= set(project["optional-dependencies"]["dev"]),
     }
     found = [f"pyproject.toml: not so: {text}" for text, holds in checks.items() if not holds]
     found += [

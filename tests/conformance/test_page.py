@@ -16,7 +16,7 @@ import pytest
 from abi.conformance.in_process import DECLARATION
 from abi.conformance.protocol import FRAME, FRAME_MAX, PROTOCOL
 from tests.conformance.targets import every
-from tests.generate.tools import ROOT, SPEC, tool
+from tests.generate.tools import SPEC, tool
 
 PAGE = (SPEC / "adapters.rst").read_text(encoding="utf-8")
 _BLOCK = re.compile(r"^\.\. code-block:: (\w+)\n((?:   :.*\n)*)\n((?:   .*\n|\n)+)", re.MULTILINE)
@@ -42,7 +42,7 @@ def follow(folder: Path, old: str = "", new: str = "") -> list[subprocess.Comple
     """Write the files and run the commands, one text in a file being another; ends with the first that fails."""
     assert list(folder.iterdir()) == []
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {"PATH": path, "KFI": str(ROOT), "HOME": str(folder)}
+    environment = {"PATH": path, "HOME": str(folder)}
     tool("cc")
     done: list[subprocess.CompletedProcess[str]] = []
     for block in blocks():
