@@ -37,7 +37,7 @@ KINDS: Final = {
     "formats": Kind(("formats",), "descriptions for Kaitai, syzkaller and ImHex, a dictionary for fuzzers"),
     "schemas": Kind(("schemas",), "JSON schemas of files and outputs"),
     "vectors": Kind(("vectors",), "the conformance vectors"),
-    "adapters": Kind(("adapters", "c", "uapi", "rust", "go"), "conformance targets, with what they stand on", named=True),
+    "adapters": Kind(("adapters", "c", "uapi", "rust", "go"), "conformance targets, and what they need", named=True),
 }
 
 
