@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit check packages docs dist bench clean
+.PHONY: help demo test lint types unit check packages docs dist bench lab clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -44,6 +44,9 @@ dist: $(VENV)/dev ## what others can pin, of the last commit: wheel, sdist, vect
 
 bench: $(VENV)/dev ## ratios of speed, side by side
 	@$(BIN)/faultinfo bench
+
+lab: $(VENV)/dev ## the real KVM of a stock kernel in an emulated machine
+	@$(BIN)/faultinfo lab
 
 clean: ## remove what make made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache build dist

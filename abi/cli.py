@@ -41,6 +41,7 @@ COMMANDS: Final = {
     "files": Command("abi.commands.files", "the headers, readers, formats, schemas and vectors to take: find, or copy"),
     "conform": Command("abi.conformance.command", "drive an implementation of host or VMM through the vectors"),
     "vectors": Command("abi.conformance.make.command", "make the vectors anew, or check them (in a clone)"),
+    "lab": Command("tests.lab.command", "the record on the real KVM of a stock kernel, emulated (in a clone)"),
     "bench": Command("tests.bench.command", "measure ratios side by side (in a clone)"),
 }
 

@@ -27,6 +27,8 @@ MAY_IMPORT: Final = {
 #: Imported at run time beside the standard library; the others, which are extras, only inside of functions.
 NEEDED: Final = "construct"
 OPTIONAL: Final = ("rich", "cffi")
+#: Folders that need an extra throughout; nothing outside of one imports it by a statement.
+EXTRAS: Final = {"reference_vmm/kvm/": "cffi", "reference_host/live/": "cffi"}
 #: The one module that pytest itself imports, and so may import pytest; nothing of the house imports it.
 PLUGIN: Final = "abi.conformance.pytest_plugin"
 MODULE_LINES: Final = 350
@@ -124,15 +126,20 @@ def boundaries(root: Path) -> list[str]:
 
 
 def foreign(root: Path) -> list[str]:
-    """At run time the standard library and construct; an extra only inside of functions; pytest in its plugin."""
+    """At run time the standard library and construct; an extra only inside of functions, or throughout its folder.
+
+    Who imports such a folder needs the extra too, so nothing else does; pytest only in its plugin.
+    """
     modules = _modules(root)
     allowed = {*sys.stdlib_module_names, *PACKAGES, NEEDED}
     found = []
     for name, path in modules.items():
+        extra = {needed for folder, needed in EXTRAS.items() if path.startswith(folder)}
         for each in _imports(root, path, modules):
             top = each.module.partition(".")[0]
-            excused = (top in OPTIONAL and each.lazy) or (top == "pytest" and name == PLUGIN)
-            if (top not in allowed and not excused) or each.module == PLUGIN:
+            needs = {more for folder, more in EXTRAS.items() if f"{each.module}.".startswith(folder.replace("/", "."))}
+            excused = top in extra or (top in OPTIONAL and each.lazy) or (top == "pytest" and name == PLUGIN)
+            if needs - extra or (top not in allowed and not excused) or each.module == PLUGIN:
                 found.append(f"{path}:{each.line}: imports {each.module}")
     return found
 

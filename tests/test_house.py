@@ -128,6 +128,9 @@ PLANTED: dict[str, tuple[Callable[[Path], list[str]], Plant, str]] = {
     "pytest at run time": (house.foreign, more("abi/conformance/vectors.py", "import pytest"), "abi/conformance/ve"),
     "the plugin imported": (
         house.foreign, more("abi/cli.py", f"{FUNCTION}    import {house.PLUGIN}"), "abi/cli.py:"),
+    "an extra outside of its folder": (house.foreign, more(VMM, "import cffi"), f"{VMM}:"),
+    "a package that needs an extra": (
+        house.foreign, more(VMM, f"{FUNCTION}    import reference_vmm.kvm.vm"), f"{VMM}:"),
     "rich at once": (house.foreign, more("abi/terminal.py", "import rich"), "abi/terminal.py:"),
     "cffi at once": (
         house.foreign, more("abi/conformance/in_process.py", "import cffi"), "abi/conformance/in_process.py:"),

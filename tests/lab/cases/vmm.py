@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""The reference VMM's own parts: what ends KVM_RUN, what it refuses, what it leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from abi.trap import BUS_MCEERR_AR
+from tests.lab.case import Case, Finding, Said
+from tests.lab.guest_build import ABORT
+
+_INSIDE: Final = "tests.lab.inside.vmm:"
+_PAGE_SHIFT: Final = 12
+_PREPARE: Final = ("tests.lab.inside.equality:warm",)
+
+
+def _signals(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    bus = [[BUS_MCEERR_AR, result["address"], _PAGE_SHIFT]]
+    wanted = {"reason": "EINTR", "late": False, "bus": bus}
+    findings = [Finding(name, str(value), str(result[name])) for name, value in wanted.items() if result[name] != value]
+    if result["endless"][:2] != ["EINTR", True]:
+        findings.append(Finding("endless", "EINTR, late", str(result["endless"])))
+    return tuple(findings)
+
+
+def _refusals(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    wanted = {"action": "stop", "rule": "vmm.target", "untouched": True}
+    return tuple(Finding(name, str(wanted), str(found)) for name, found in result.items()
+                 if "absent" not in found and found != wanted)
+
+
+def _left(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    if result["before"] == result["after"]:
+        return ()
+    return (Finding("descriptors", str(result["before"]), str(result["after"])),)
+
+
+CASES: Final = (
+    Case("vmm.signals", "SIGBUS of a poisoned page with its siginfo; a guest that never exits", f"{_INSIDE}signals",
+         builds=(ABORT,), prepare=_PREPARE, judge=_signals),
+    Case("vmm.refusals", "an AArch32 EL1 and a vEL2 are refused by vmm.target, untouched", f"{_INSIDE}refusals",
+         prepare=_PREPARE, judge=_refusals),
+    Case("vmm.left", "twenty VMs leave no descriptor behind", f"{_INSIDE}left_behind", builds=(ABORT,),
+         prepare=_PREPARE, judge=_left),
+)

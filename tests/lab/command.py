@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""``faultinfo lab``: the record on the real KVM of a stock kernel, in an emulated machine.
+
+The first run fetches what it needs into the cache folder; the next ones need no network. Exit code 0: every case holds
+or differs by a rule; 1: one differs without a rule, or failed; 3: the lab could not be prepared, and why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from abi.cli import DONE, NO, add_json
+from abi.terminal import table
+from tests.lab import cases, evidence, printing, tools
+from tests.lab.cache import Cache, default_root
+from tests.lab.lab import Choice, prepared
+from tests.lab.platforms import platforms
+from tests.lab.printing import BAD
+from tests.lab.session import Session
+from tests.lab.verdicts import Verdict
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("--kernel", default="newest", metavar="IMAGE", help="newest, release (Debian's 6.12) or an arm64 image")
+    add("--qemu", default="newest", metavar="PATH", help="newest, release or a qemu-system-aarch64")
+    add("--cpu", default="max", metavar="MODEL", help="as QEMU names it: max, neoverse-n1, cortex-a57, ...")
+    add("--case", nargs="+", default=[], metavar="NAME", help="only these, or all whose names begin so")
+    add("--rules", action="store_true", help="also which rules the kernel keeps; always for an image")
+    add("--list", action="store_true", help="list the cases and end")
+    add("--keep", action="store_true", help="keep each machine's folder: initial file system, serial log")
+    add("--cache", type=Path, default=None, metavar="DIR", help="cache folder instead of ~/.cache/kvm-fault-info")
+    add("--mirror", metavar="URL", help="Debian archive to fetch from instead of the one that apt is configured with")
+    add("--offline", action="store_true", help="fetch nothing; end with exit code 3 where the cache is not enough")
+    add("--evidence", type=Path, metavar="FILE", help="evidence goes here; default: evidence.json in the cache")
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prepare, run, show."""
+    chosen = cases.chosen(options.case)
+    if options.list:
+        table([(case.name, case.platform, case.what) for case in chosen.values()], ("case", "platform", "what"))
+        return DONE
+    tools.require((*tools.TO_RUN, *tools.TO_FETCH, *(tools.TO_BUILD if any(c.builds for c in chosen.values()) else ())))
+    progress = Clock()
+    cache = Cache((options.cache or default_root()).resolve())
+    choice = Choice(options.kernel, options.qemu, options.cpu, options.mirror, options.offline)
+    lab = prepared(cache, choice, progress.say)
+    ready = progress.seconds
+    session = Session(lab, progress.say, keep=options.keep)
+    for platform in platforms(lab, {case.platform for case in chosen.values()}):
+        session.run(platform, {n: c for n, c in chosen.items() if c.platform == platform.name})
+    found = evidence.gathered(lab, session, {"prepare": ready, "run": progress.seconds - ready})
+    if options.json:
+        print(json.dumps(found))
+    else:
+        judged = [Verdict(**one) for one in found["rules"].values()] if options.rules or lab.kernel.given else []
+        printing.show(found, list(session.outcomes.values()), judged)
+    evidence.write(found, options.evidence or cache.root / "evidence.json")
+    return NO if any(outcome.status in BAD for outcome in session.outcomes.values()) else DONE
+
+
+class Clock:
+    """Says what is being done, and since when."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return time.monotonic() - self._start
+
+    def say(self, text: str) -> None:
+        """One line on standard error."""
+        print(f"{self.seconds:6.1f} s  {text}", file=sys.stderr, flush=True)
