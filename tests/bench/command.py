@@ -21,6 +21,7 @@ from abi.cli import DONE, add_json
 from abi.terminal import table
 from tests.bench.across import apart, as_scheduled, together
 from tests.bench.codec import breaking, building, checking, decoding
+from tests.bench.conforming import echoed, lockstep, windowed
 from tests.bench.measure import Row
 from tests.bench.processes import judging, starting
 from tests.bench.readers import READERS
@@ -45,6 +46,9 @@ BENCHES: Final = {
     "across": Bench(as_scheduled, 25, 2),
     "together": Bench(together, 25, 2),
     "apart": Bench(apart, 25, 2),
+    "windowed": Bench(windowed, 25, 2),
+    "echo": Bench(echoed, 25, 2),
+    "lockstep": Bench(lockstep, 25, 2),
     **{name: Bench(measure, 101, 5) for name, measure in READERS.items()},
 }
 #: Microseconds below which nanoseconds say more.

@@ -53,17 +53,18 @@ def compiled(compiler: str) -> ctypes.CDLL:
         library = Path(folder, "reading.so")
         if compiler == "rustc":
             crate = Path(folder, "libkvm_fault_info.rlib")
-            _compile(compiler, *_RUSTC, "--crate-type=rlib", "--crate-name=kvm_fault_info",
-                     _ROOT / "spec" / "rust" / "src" / "lib.rs", "-o", crate)
-            _compile(compiler, *_RUSTC, "--crate-type=cdylib", "--extern", f"kvm_fault_info={crate}",
-                     _HERE / "reading.rs", "-o", library)
+            build(compiler, *_RUSTC, "--crate-type=rlib", "--crate-name=kvm_fault_info",
+                  _ROOT / "spec" / "rust" / "src" / "lib.rs", "-o", crate)
+            build(compiler, *_RUSTC, "--crate-type=cdylib", "--extern", f"kvm_fault_info={crate}",
+                  _HERE / "reading.rs", "-o", library)
         else:
-            _compile(compiler, "-std=c11", "-O2", "-shared", "-fPIC", f"-I{_ROOT / 'spec' / 'c'}",
-                     f"-I{_ROOT / 'spec' / 'uapi'}", _HERE / "reading.c", "-o", library)
+            build(compiler, "-std=c11", "-O2", "-shared", "-fPIC", f"-I{_ROOT / 'spec' / 'c'}",
+                  f"-I{_ROOT / 'spec' / 'uapi'}", _HERE / "reading.c", "-o", library)
         return ctypes.CDLL(str(library))
 
 
-def _compile(compiler: str, *arguments: object) -> None:
+def build(compiler: str, *arguments: object) -> None:
+    """Run a compiler. Raises MissingError, or InputError if it says no."""
     done = subprocess.run([find(compiler), *map(str, arguments)], capture_output=True, text=True, check=False)
     if done.returncode:
         raise InputError("bench.process", compiler, None, "exit code 0x0", hex(done.returncode), done.stderr.strip())

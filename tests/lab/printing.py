@@ -51,6 +51,7 @@ def _case(outcome: Outcome, results: dict[str, Said]) -> None:
         print(textwrap.fill(f"{outcome.status}: {why}", WIDTH, subsequent_indent="  "))
     if outcome.table:
         table(outcome.table.rows, outcome.table.columns, style)
+    lines: tuple[str, ...]
     if outcome.case.name in CELLS and outcome.result is not None:
         lines = list(told(tally(rows(outcome.result, results))))
     else:

@@ -7,9 +7,9 @@ import hashlib
 import importlib.util
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
+from abi import home
 from abi.conformance import values as v
 from abi.conformance.forms import from_json, to_json
 from abi.conformance.make.judge import JUDGES
@@ -129,7 +129,7 @@ def digest(data: bytes) -> str:
 @cache
 def reference() -> Any:
     """The adapter of the reference host and VMM."""
-    path = Path(__file__).parents[3] / "spec" / "adapters" / "python" / "adapter.py"
+    path = home.spec() / "adapters" / "python" / "adapter.py"
     spec = importlib.util.spec_from_file_location("kfi_reference_adapter", path)
     assert spec is not None
     assert spec.loader is not None
