@@ -22,8 +22,12 @@ LEVELS: Final = {
     "EL1t": pstate.MODE_EL1T | pstate.D | pstate.I | _FLAGS,
     "EL0": pstate.MODE_EL0T | pstate.F | _FLAGS,
 }
+#: EL0 in AArch32; T32 sets PSTATE.T.
+AARCH32: Final = "EL0 AArch32"
+_AARCH32: Final = pstate.MODE_USR | pstate.F | _FLAGS
+_T32: Final = 1 << 5
 #: Number of the vector of a synchronous exception, and of an SError.
-VECTORS: Final = {"EL1t": 0, "EL1h": 4, "EL0": 8}
+VECTORS: Final = {"EL1t": 0, "EL1h": 4, "EL0": 8, AARCH32: 12}
 SERROR: Final = 3
 
 #: ISS of a stage-2 fault that an external abort does not have: ISV and what it makes valid, S1PTW, FSC.
@@ -61,7 +65,7 @@ class Cell(NamedTuple):
     @property
     def on_walk(self) -> bool:
         """The guest's own walk makes the access: its table is the target page."""
-        return not guest.VA_LOW <= self.address & (1 << 39) - 1 < guest.VA_LOW + 0x4000 and self.address >> 63 == 0
+        return self.address & ~0xFFF in (guest.VA_WALK_1, guest.VA_WALK_2)
 
 
 #: Accesses that must be aligned, also to Normal memory, to their block or to 16 bytes with FEAT_LSE2.
@@ -108,6 +112,10 @@ def _hardware() -> Iterator[Cell]:
     yield _cell("ldr", "EL0", guest.VA_LOW, _OFFSET, "SPAN=0", sctlr_flipped=pstate.SCTLR_SPAN, needs="PAN")
     yield _cell("str", "EL1h", guest.VA_LOW, _OFFSET, "DSSBS=1", sctlr_flipped=pstate.SCTLR_DSSBS,
                 needs="SSBS")
+    for access in ("a32_ldr", "a32_str", "a32_fetch", "t32_ldr", "t32_str"):
+        state = _AARCH32 | (_T32 if access.startswith("t32") else 0)
+        address = guest.VA_LOW32 + guest.TARGET_EL0 + _OFFSET
+        yield Cell(f"{access} {AARCH32}", access, AARCH32, address, state, needs="AArch32 at EL0")
     for level in ("EL1h", "EL0"):
         for access in ("ldr", "str", "fetch"):
             for walk, base in ((3, guest.VA_WALK_2), (2, guest.VA_WALK_1)):

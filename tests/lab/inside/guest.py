@@ -24,7 +24,7 @@ PATTERN: Final = tuple(0x1111_0000_0000_0000 + 0x0101 * n for n in range(31))
 ID_FIELDS: Final = {
     "PAN": ("id_aa64mmfr1_el1", 20, 1), "UAO": ("id_aa64mmfr2_el1", 4, 1), "DIT": ("id_aa64pfr0_el1", 48, 1),
     "SSBS": ("id_aa64pfr1_el1", 4, 2), "TCO": ("id_aa64pfr1_el1", 8, 2), "LSE": ("id_aa64isar0_el1", 20, 2),
-    "SCTLR2": ("id_aa64mmfr3_el1", 4, 1), "RAS": ("id_aa64pfr0_el1", 28, 1),
+    "AArch32 at EL0": ("id_aa64pfr0_el1", 0, 2), "SCTLR2": ("id_aa64mmfr3_el1", 4, 1),
 }
 
 
