@@ -61,7 +61,6 @@ PARAM: Final = Layout(
     Field("access", u64, "number in ACCESSES"),
     Field("spsr_el1", u64, "PSTATE at the access: level, stack pointer, masks, flags"),
     Field("sctlr_flipped", u64, "bits of SCTLR_EL1 other than usual"),
-    Field("sctlr2_el1", u64, "SCTLR2_EL1, 0: not written"),
     Field("ttbr0_el1", u64, "other tables for the lower half, 0: its own"),
     Field("tcr_el1", u64, "with them"),
     Field("reported", u64, "which fields of REPORTED it can read"),

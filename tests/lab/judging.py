@@ -113,8 +113,6 @@ def _end(cell: Cell, seen: Seen, *, ras: bool) -> tuple[str, str]:
     rule = "host.enabled.only" if ras else "host.owned"
     if seen.get("late") and cell.state & pstate.A:
         return "the guest makes the access again and again: the host's SError is masked", rule
-    if seen.get("late") and cell.on_walk and not ras:
-        return "the host enters the guest again and again: it finds no IPA (erratum 834220)", "host.never_silent"
     said = ~0 if ras else EC_MASK | IL  # without FEAT_RAS the ISS of a virtual SError is the CPU's own
     esr = int(seen.get("esr_el1", "0"), 16)
     if not (esr ^ HOST_SERROR) & said and seen["vector"] == hex(VECTORS[cell.level] + SERROR):

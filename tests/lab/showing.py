@@ -21,6 +21,7 @@ HEAD: Final = ("access", "must read: ESR_EL1, FAR_EL1, vector", "reference VMM",
 EQUAL: Final = "equal"
 _VECTOR: Final = 0x80
 _CONTAINERS: Final = ("ISS", "ISS2")
+_FSC: Final = ("DFSC", "IFSC")
 
 
 def hardware(result: Said, others: Mapping[str, Said]) -> Table:
@@ -89,7 +90,13 @@ def _kernel(cell: Cell, must: Seen, found: Seen) -> str:
 
 
 def _syndrome(wanted: str, got: str) -> str:
-    one, other = as_dict(int(wanted, 16)), as_dict(int(got, 16))
+    one, other = _fields(wanted), _fields(got)
     return ", ".join(
         f"{name} {other.get(name, 0):#x}, not {one.get(name, 0):#x}" for name in dict.fromkeys((*one, *other))
-        if name not in _CONTAINERS and one.get(name, 0) != other.get(name, 0))
+        if one.get(name, 0) != other.get(name, 0))
+
+
+def _fields(esr: str) -> dict[str, int]:
+    """The fields of a syndrome; data and instruction aborts call their fault status alike."""
+    fields = as_dict(int(esr, 16))
+    return {"FSC" if name in _FSC else name: value for name, value in fields.items() if name not in _CONTAINERS}

@@ -115,10 +115,7 @@ virtual:
 	mrs	x2, sctlr_el1
 	eor	x1, x1, x2
 	msr	sctlr_el1, x1
-	ldr	x1, [x30, #P_SCTLR2_EL1]
-	cbz	x1, 1f
-	msr	s3_0_c1_c0_3, x1
-1:	ldr	x1, [x30, #P_TTBR0_EL1]		// other tables for the lower half
+	ldr	x1, [x30, #P_TTBR0_EL1]		// other tables for the lower half
 	cbz	x1, 2f
 	msr	ttbr0_el1, x1
 	ldr	x1, [x30, #P_TCR_EL1]

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from abi import pstate
 from abi.errors import InputError
@@ -14,7 +15,7 @@ from abi.trap import Isolated, Memslot
 from abi.vcpu import Machine
 from reference_host.emit import emit
 from reference_vmm.decide import decide
-from reference_vmm.kvm.answer import Decide, answer, arm_sea
+from reference_vmm.kvm.answer import Decide, Source, answer, arm_sea
 from reference_vmm.kvm.features import machine_of
 from reference_vmm.kvm.inject import Injected
 from reference_vmm.kvm.memory import PAGE, Memory
@@ -29,7 +30,7 @@ from tests.lab.inside.relabel import Label, by_kernel, leave, load, relabel, tak
 from tests.lab.inside.wrong import decided
 
 #: A guest that has not come to its handler by then never will.
-SECONDS: Final = 1.0
+SECONDS: Final = 3.0
 SEA: Final = "KVM_CAP_ARM_SEA_TO_USER"
 
 
@@ -42,9 +43,20 @@ def warm_with_module() -> None:
     load()
 
 
+class How(NamedTuple):
+    """Where the record comes from, and who decides."""
+
+    source: Source = arm_sea
+    by: Decide = decide
 
 
-def hardware(inside: Inside, wrong: str = "") -> dict[str, Any]:
+def how(source: str, wrong: str) -> How:
+    """``source``: ``module:function`` of another source, "" the import; ``wrong``: the mistake to make."""
+    module, _, function = source.partition(":")
+    return How(getattr(importlib.import_module(module), function) if source else arm_sea, decided(wrong))
+
+
+def hardware(inside: Inside, source: str = "", wrong: str = "") -> dict[str, Any]:
     """The cells that the emulated CPU can do too."""
     cells = {name: {"device": seen} for name, seen in _by_device(HARDWARE.values())}
     for name, seen in _by_hardware(inside, HARDWARE.values()):
@@ -54,11 +66,11 @@ def hardware(inside: Inside, wrong: str = "") -> dict[str, Any]:
         tested = Guest(vm)
         machine = machine_of(tested.vcpu)
         for cell in HARDWARE.values():
-            cells[cell.name] |= _relabelled(tested, cell, machine, decided(wrong))
+            cells[cell.name] |= _relabelled(tested, cell, machine, how(source, wrong))
     return {"exit_offered": told, "features": sorted(machine.features), "cells": cells}
 
 
-def architecture(_inside: Inside, wrong: str = "") -> dict[str, Any]:
+def architecture(_inside: Inside, source: str = "", wrong: str = "") -> dict[str, Any]:
     """The cells that it cannot, with the syndrome as the kernel's own header takes it apart."""
     cells = {}
     with Vm() as vm:
@@ -66,7 +78,7 @@ def architecture(_inside: Inside, wrong: str = "") -> dict[str, Any]:
         tested = Guest(vm)
         machine = machine_of(tested.vcpu)
         for cell in ARCHITECTURE.values():
-            found = _relabelled(tested, cell, machine, decided(wrong))
+            found = _relabelled(tested, cell, machine, how(source, wrong))
             for run in ("vmm", "kernel"):
                 if "esr_el1" in found.get(run, {}):
                     found[run]["by_kernel_header"] = by_kernel(int(found[run]["esr_el1"], 16))
@@ -83,7 +95,7 @@ def table(inside: Inside) -> dict[str, Any]:
         machine = machine_of(tested.vcpu)
         with patched(inside, tested, "table"):
             for name in TABLE:
-                cells[name] = _both(tested, HARDWARE[name], machine)
+                cells[name] = _both(tested, HARDWARE[name], machine, How())
     return {"exit_offered": told, "features": sorted(machine.features), "cells": cells}
 
 
@@ -120,19 +132,19 @@ def _alone(tested: Guest, cell: Cell) -> dict[str, Any]:
     return tested.seen(tested.vcpu.run(SECONDS))
 
 
-def _relabelled(tested: Guest, cell: Cell, machine: Machine, by: Decide) -> dict[str, Any]:
+def _relabelled(tested: Guest, cell: Cell, machine: Machine, done: How) -> dict[str, Any]:
     """The cell with the trap that it asks for."""
     if not tested.can(cell.needs):
         return {"absent": f"this CPU has no {cell.needs}"}
     tested.target.discard()  # no stage-2 mapping: the access faults
     relabel(guest.GPA_TARGET, Label(NOT_KEPT, cell.bits, cell.far))
     try:
-        return _both(tested, cell, machine, by)
+        return _both(tested, cell, machine, done)
     finally:
         leave()
 
 
-def _both(tested: Guest, cell: Cell, machine: Machine, by: Decide = decide) -> dict[str, Any]:
+def _both(tested: Guest, cell: Cell, machine: Machine, done: How) -> dict[str, Any]:
     """The access twice: answered by the reference VMM, and by the kernel's own injection alone."""
     exited = _to_exit(tested, cell)
     if exited.reason != "KVM_EXIT_ARM_SEA":
@@ -140,10 +152,10 @@ def _both(tested: Guest, cell: Cell, machine: Machine, by: Decide = decide) -> d
     if cell.ease:
         machine = machine._replace(features=machine.features | {"FEAT_DoubleFault2"})
     found: dict[str, Any] = {"exit": exited.reason}
-    record = _record(tested, cell, exited)
+    record = _record(tested, cell, exited, done.source)
     found["record"] = record.hex()
     try:
-        told = answer(tested.vcpu, record, machine, by=by)
+        told = answer(tested.vcpu, record, machine, by=done.by)
     except InputError as error:
         found["refused"] = {"rule": error.code, "why": str(error)}
     else:
@@ -164,11 +176,12 @@ def _to_exit(tested: Guest, cell: Cell) -> Exit:
     return exited
 
 
-def _record(tested: Guest, cell: Cell, exited: Exit) -> bytes:
-    """By the import, or, for a page isolated before, by the reference host from the trap as it was taken."""
+def _record(tested: Guest, cell: Cell, exited: Exit, source: Source) -> bytes:
+    """By the source, or, for a page isolated before, by the reference host from the trap as it was taken."""
     if cell.isolated is None:
-        record = arm_sea(exited)
-        assert record is not None
+        record = source(exited)
+        if record is None:
+            raise RuntimeError(f"{cell.name}: no record of {exited.reason}")
         return record
     slot = Memslot(guest.GPA_TARGET, PAGE, tested.target.address, 0)
     emission = emit(taken()._replace(
@@ -185,4 +198,4 @@ def entry_differs(injected: Injected) -> dict[str, list[str]]:
 
 
 def _access(cell: Cell) -> Access:
-    return Access(cell.access, cell.address, cell.state, sctlr_flipped=cell.sctlr_flipped)
+    return Access(cell.access, cell.address, cell.state, cell.sctlr_flipped, cell.ttbr0_el1, cell.tcr_el1)
