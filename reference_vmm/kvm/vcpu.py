@@ -6,7 +6,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from abi.definition import KVM_RUN
 from abi.reply import VCPU_EVENTS, FaultReply, build_reply, parse_reply
@@ -131,5 +131,5 @@ class KvmVcpu:
         finally:
             self._page[_IMMEDIATE] = 0
 
-    def _one(self, request: str, name: str) -> Any:
-        return ioctl(self.fd, request, ONE_REG.codec.fast.pack(identifier(name), self._at), name)
+    def _one(self, request: str, name: str) -> None:
+        ioctl(self.fd, request, ONE_REG.codec.fast.pack(identifier(name), self._at), name)

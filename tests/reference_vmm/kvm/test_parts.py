@@ -14,6 +14,7 @@ import pytest
 from abi.definition import KVM_RUN
 from abi.errors import InputError
 from abi.reply import FaultReply
+from reference_vmm.kvm import numbers
 from reference_vmm.kvm.calls import KvmError, tried
 from reference_vmm.kvm.inject import stock
 from reference_vmm.kvm.memory import PAGE, Memory
@@ -21,6 +22,7 @@ from reference_vmm.kvm.numbers import MMIO
 from reference_vmm.kvm.registers import CORE, SYSTEM, identifier
 from reference_vmm.kvm.run import Exit, Mmio
 from reference_vmm.kvm.vm import Vm
+from tests.lab.inside import probe
 
 #: Linux Documentation/virt/kvm/api.rst (core registers) and KVM's own trace output (system registers).
 DOCUMENTED = {
@@ -40,6 +42,10 @@ def test_a_register_has_the_kernel_s_identifier(name: str, number: int) -> None:
 def test_no_two_registers_are_one() -> None:
     names = (*CORE, *SYSTEM)
     assert len({identifier(name) for name in names}) == len(names)
+
+
+def test_the_lab_s_probe_asks_for_the_same_capabilities() -> None:
+    assert probe.CAPABILITIES.items() <= numbers.CAPABILITIES.items()
 
 
 def test_memory_is_read_written_and_given_back() -> None:
