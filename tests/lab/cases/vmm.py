@@ -40,7 +40,7 @@ CASES: Final = (
     Case("vmm.signals", "SIGBUS of a poisoned page with its siginfo; a guest that never exits", f"{_INSIDE}signals",
          builds=(ABORT,), prepare=_PREPARE, judge=_signals),
     Case("vmm.refusals", "an AArch32 EL1 and a vEL2 are refused by vmm.target, untouched", f"{_INSIDE}refusals",
-         prepare=_PREPARE, judge=_refusals),
+         prepare=_PREPARE, judge=_refusals, seconds=30),
     Case("vmm.left", "twenty VMs leave no descriptor behind", f"{_INSIDE}left_behind", builds=(ABORT,),
          prepare=_PREPARE, judge=_left),
 )
