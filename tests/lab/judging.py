@@ -37,7 +37,7 @@ def hardware(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
             findings += _compared(f"{cell.name}, Device memory", shown, found["device"])
         findings += _answered(cell, found, shown)
         compared.add((cell.access, cell.level, cell.bits, cell.isolated, cell.state, cell.sctlr_flipped))
-    if len(compared) < ENOUGH and not findings:
+    if len(compared) < ENOUGH and (compared or not findings):
         findings.append(Finding("cells", f">= {ENOUGH}", str(len(compared))))
     return tuple(findings)
 

@@ -13,10 +13,8 @@ from tests.lab import guest
 from tests.lab.cells import WALKS
 
 BUILT: Final = Path("/opt/built")
-#: PSTATE at an access, all exceptions masked: EL1 with SP_EL1, EL1 with SP_EL0, EL0.
+#: PSTATE at an access from EL1 with SP_EL1, all exceptions masked.
 EL1H: Final = 0x3C5
-EL1T: Final = 0x3C4
-EL0T: Final = 0x3C0
 #: MIDR_EL1.PartNum of the CPU with erratum 834220.
 CORTEX_A57: Final = 0xD07
 #: Registers that the guest finds as after a reset, before it sets up the others.

@@ -18,7 +18,7 @@ from reference_vmm.kvm.features import machine_of
 from reference_vmm.kvm.run import Exit
 from reference_vmm.kvm.vm import Vm
 from tests.lab import guest
-from tests.lab.cells import NOT_KEPT
+from tests.lab.cells import LEVELS, NOT_KEPT
 from tests.lab.inside.channel import Inside
 from tests.lab.inside.guest import EL1H, Access, Guest
 from tests.lab.inside.relabel import Label, leave, relabel
@@ -104,7 +104,7 @@ def once(_inside: Inside) -> dict[str, Any]:
 
 
 def _to_access(tested: Guest) -> Exit:
-    tested.start(Access("ldr", guest.VA_LOW + guest.TARGET_EL1 + 8, EL1H))
+    tested.start(Access("ldr", guest.VA_LOW + guest.TARGET_EL1 + 8, LEVELS["EL1h"]))
     return tested.vcpu.run()
 
 
