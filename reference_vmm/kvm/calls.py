@@ -17,7 +17,6 @@ ffi.cdef("""
     int sigtimedwait(const void *set, void *info, const void *timeout);
 """)
 libc: Final[Any] = ffi.dlopen(None)
-NULL: Final[Any] = ffi.NULL
 _AT_ONCE: Final = ffi.new("char[16]")  # a timeout of zero
 
 

@@ -48,9 +48,10 @@ def inject(
 
     ``extended``: the kernel takes the whole reply, and no register is written.
 
-    Raises InputError with the name of the rule that could not be kept: ``vmm.target``,
-    ``vmm.sea.vector``, ``vmm.entry.state`` (nothing was injected, or something else), ``vmm.notify``
-    (the kernel refuses the SError). Decisions that inject nothing leave the vCPU as it is.
+    Raises InputError with the name of the rule that could not be kept: ``vmm.sea.vector`` or
+    ``vmm.entry.state`` (nothing was injected, or something else), ``vmm.notify`` (the kernel refuses
+    it). Decisions that inject nothing, a refused target (``vmm.target``) among them, leave the vCPU
+    as it is.
     """
     before = vcpu.state()
     expected = apply(decision, before, machine)

@@ -53,13 +53,6 @@ SIGNAL_MASK: Final = Layout(
     "Signals blocked during KVM_RUN (KVM_SET_SIGNAL_MASK); the set follows.",
     Field("len", u32, "bytes of the set: 8"),
 )
-CREATE_DEVICE: Final = Layout(
-    "kvm_create_device",
-    "A device of the VM (KVM_CREATE_DEVICE).",
-    Field("type", u32, "KVM_DEV_TYPE_*"),
-    Field("fd", u32, "out: its descriptor"),
-    Field("flags", u32, "KVM_CREATE_DEVICE_TEST only asks"),
-)
 USER_PT_REGS: Final = Layout(
     "user_pt_regs",
     "General registers.",
@@ -84,12 +77,6 @@ MMIO: Final = Layout(
     Field("len", u32, "bytes"),
     Field("is_write", u8, "1: a write"),
 )
-SYSTEM_EVENT: Final = Layout(
-    "system_event",
-    "The exit union of KVM_EXIT_SYSTEM_EVENT.",
-    Field("type", u32, "KVM_SYSTEM_EVENT_*"),
-    Field("ndata", u32, "words that follow"),
-)
 #: siginfo_t of a SIGBUS, as far as it is read: asm-generic/siginfo.h.
 SIGINFO: Final = Layout(
     "siginfo_t",
@@ -105,13 +92,13 @@ SIGINFO: Final = Layout(
 
 #: Layouts by how the header spells their type; those without a name of their own are members of kvm_run.
 STRUCTS: Final = {f"struct {layout.name}": layout for layout in (
-    MEMORY_REGION, ENABLE_CAP, ONE_REG, VCPU_INIT, SIGNAL_MASK, CREATE_DEVICE, USER_PT_REGS, KVM_REGS, VCPU_EVENTS,
+    MEMORY_REGION, ENABLE_CAP, ONE_REG, VCPU_INIT, SIGNAL_MASK, USER_PT_REGS, KVM_REGS, VCPU_EVENTS,
 )}
-MEMBERS: Final = {"mmio": MMIO, "system_event": SYSTEM_EVENT}
+MEMBERS: Final = {"mmio": MMIO}
 
 
 class Ioctl(NamedTuple):
-    """One request: its direction for the caller (``_IO``, ``_IOR``, ``_IOW``, ``_IOWR``), number and argument."""
+    """One request: its direction for the caller (``_IO``, ``_IOR``, ``_IOW``), number and argument."""
 
     direction: str
     nr: int
@@ -124,7 +111,7 @@ class Ioctl(NamedTuple):
         return _DIRECTIONS[self.direction] << 30 | size << 16 | KVMIO << 8 | self.nr
 
 
-_DIRECTIONS: Final = {"_IO": 0, "_IOW": 1, "_IOR": 2, "_IOWR": 3}
+_DIRECTIONS: Final = {"_IO": 0, "_IOW": 1, "_IOR": 2}
 KVMIO: Final = 0xAE
 IOCTLS: Final = {
     "KVM_GET_API_VERSION": Ioctl("_IO", 0x00),
@@ -142,7 +129,6 @@ IOCTLS: Final = {
     "KVM_SET_ONE_REG": Ioctl("_IOW", 0xAC, ONE_REG),
     "KVM_ARM_VCPU_INIT": Ioctl("_IOW", 0xAE, VCPU_INIT),
     "KVM_ARM_PREFERRED_TARGET": Ioctl("_IOR", 0xAF, VCPU_INIT),
-    "KVM_CREATE_DEVICE": Ioctl("_IOWR", 0xE0, CREATE_DEVICE),
 }
 
 EXITS: Final = {
@@ -163,7 +149,6 @@ CAPABILITIES: Final = {
     "KVM_CAP_ARM_EL1_32BIT": 93,
     "KVM_CAP_IMMEDIATE_EXIT": 136,
     "KVM_CAP_ARM_INJECT_SERROR_ESR": 158,
-    "KVM_CAP_ARM_VM_IPA_SIZE": 165,
     "KVM_CAP_ARM_NISV_TO_USER": 177,
     "KVM_CAP_ARM_INJECT_EXT_DABT": 178,
     "KVM_CAP_ARM_EL2": 240,

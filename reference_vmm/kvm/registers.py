@@ -25,6 +25,7 @@ class Encoding(NamedTuple):
 
 #: Arm ARM, "System register encoding"; only what KVM lets a VMM read or write.
 SYSTEM: Final = {
+    "midr_el1": Encoding(3, 0, 0, 0, 0),
     "mpidr_el1": Encoding(3, 0, 0, 0, 5),
     "id_aa64pfr0_el1": Encoding(3, 0, 0, 4, 0),
     "id_aa64pfr1_el1": Encoding(3, 0, 0, 4, 1),

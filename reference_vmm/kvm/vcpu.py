@@ -6,7 +6,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from abi.definition import KVM_RUN
 from abi.reply import VCPU_EVENTS, FaultReply, build_reply, parse_reply
@@ -26,23 +26,28 @@ _IMMEDIATE: Final = KVM_RUN.offsets["immediate_exit"]
 class KvmVcpu:
     """One vCPU of a VM; made by ``Vm.vcpu``."""
 
-    def __init__(self, vm: int, index: int, page: int, features: Iterable[str] = ()) -> None:
+    def __init__(self, vm: int, index: int, page: int) -> None:
         self.index = index
+        self.features: frozenset[str] = frozenset()
         self.fd = ioctl(vm, "KVM_CREATE_VCPU", index)
         self._map = mmap.mmap(self.fd, page)
         self._page = memoryview(self._map)
-        init = bytearray(VCPU_INIT.size)
-        ioctl(vm, "KVM_ARM_PREFERRED_TARGET", init)
-        self.features = frozenset(features)
-        bits = sum(1 << VCPU_FEATURES[name] for name in self.features)
-        target, _ = VCPU_INIT.codec.fast.unpack(init)
-        self._init = VCPU_INIT.codec.fast.pack(target, bits.to_bytes(4, "little"))
+        self._init = b""
         self._value = ffi.new("uint64_t *")
         self._at = int(ffi.cast("uintptr_t", self._value))
         self._absent: set[str] = set()
         self._unfinished = False
-        running.block()
+
+    def initialise(self, vm: int, features: Iterable[str]) -> None:
+        """Make it what KVM_ARM_PREFERRED_TARGET says, with these KVM_ARM_VCPU_* features. Raises KvmError."""
+        init = bytearray(VCPU_INIT.size)
+        ioctl(vm, "KVM_ARM_PREFERRED_TARGET", init)
+        target, _ = VCPU_INIT.codec.fast.unpack(init)
+        self.features = frozenset(features)
+        bits = sum(1 << VCPU_FEATURES[name] for name in self.features)
+        self._init = VCPU_INIT.codec.fast.pack(target, bits.to_bytes(4, "little"))
         self.reset()
+        running.block()
         ioctl(self.fd, "KVM_SET_SIGNAL_MASK", running.mask())
 
     def close(self) -> None:
@@ -126,5 +131,5 @@ class KvmVcpu:
         finally:
             self._page[_IMMEDIATE] = 0
 
-    def _one(self, request: str, name: str) -> Any:
-        return ioctl(self.fd, request, ONE_REG.codec.fast.pack(identifier(name), self._at), name)
+    def _one(self, request: str, name: str) -> None:
+        ioctl(self.fd, request, ONE_REG.codec.fast.pack(identifier(name), self._at), name)

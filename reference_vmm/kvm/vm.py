@@ -21,24 +21,24 @@ _CAPABILITIES: Final = CAPABILITIES | {name: n for name, n in PROVISIONAL.items(
 
 
 class Vm:
-    """One VM, of type 0; a context manager that gives everything back, the memory of its slots too."""
+    """One VM, of type 0; a context manager that gives everything back, the memory of its slots too.
 
-    def __init__(self) -> None:
-        self._stack = contextlib.ExitStack()
-        try:
-            self._kvm = os.open(DEVICE, os.O_RDWR | os.O_CLOEXEC)
-        except OSError as error:
-            hint = "as root, or in its group"
-            raise InputError("kvm.device", DEVICE, None, "KVM", str(error.strerror), hint) from None
-        self._stack.callback(os.close, self._kvm)
-        version = ioctl(self._kvm, "KVM_GET_API_VERSION")
-        if version != OTHERS["KVM_API_VERSION"]:
-            raise InputError("kvm.version", DEVICE, None, hex(OTHERS["KVM_API_VERSION"]), hex(version))
-        self.fd = ioctl(self._kvm, "KVM_CREATE_VM")
-        self._stack.callback(os.close, self.fd)
+    Raises InputError ``kvm.device`` (no such device, no permission) or ``kvm.version``, KvmError.
+    """
+
+    def __init__(self, device: str = DEVICE) -> None:
         self._slots: dict[int, Memory] = {}
-        self._page = ioctl(self._kvm, "KVM_GET_VCPU_MMAP_SIZE")
         self._vcpus = 0
+        with contextlib.ExitStack() as stack:
+            kvm = _opened(device)
+            stack.callback(os.close, kvm)
+            version = ioctl(kvm, "KVM_GET_API_VERSION")
+            if version != OTHERS["KVM_API_VERSION"]:
+                raise InputError("kvm.version", device, None, hex(OTHERS["KVM_API_VERSION"]), hex(version))
+            self._page = ioctl(kvm, "KVM_GET_VCPU_MMAP_SIZE")
+            self.fd = ioctl(kvm, "KVM_CREATE_VM")
+            stack.callback(os.close, self.fd)
+            self._stack = stack.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -77,11 +77,20 @@ class Vm:
 
     def vcpu(self, *features: str) -> KvmVcpu:
         """The next vCPU, initialised with these KVM_ARM_VCPU_* features."""
-        vcpu = KvmVcpu(self.fd, self._vcpus, self._page, features)
+        vcpu = KvmVcpu(self.fd, self._vcpus, self._page)
         self._vcpus += 1
         self._stack.callback(vcpu.close)
+        vcpu.initialise(self.fd, features)
         return vcpu
 
     def _region(self, slot: int, gpa: int, size: int, address: int, flags: int) -> None:
         ioctl(self.fd, "KVM_SET_USER_MEMORY_REGION",
               MEMORY_REGION.codec.fast.pack(slot, flags, gpa, size, address), f"slot {slot} at {gpa:#x}")
+
+
+def _opened(device: str) -> int:
+    try:
+        return os.open(device, os.O_RDWR | os.O_CLOEXEC)
+    except OSError as error:
+        hint = "as root, or in its group"
+        raise InputError("kvm.device", device, None, "KVM", str(error.strerror), hint) from None

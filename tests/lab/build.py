@@ -43,10 +43,17 @@ class Build(NamedTuple):
     def built(self, site: Site) -> Path:
         """The file, from the cache where nothing has changed."""
         hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in self.sources]
-        kernel = (site.kernel.version, site.kernel.packages) if self.per_kernel else ()
+        kernel = _identity(site.kernel) if self.per_kernel else ()
         key = digest(self.name, hashes, self.recipe, kernel)
         kind = f"built-{self.name}"
         return site.cache.entry(kind, key, lambda new: self.make(site, new / self.name)) / self.name
+
+
+def _identity(kernel: Kernel) -> tuple[object, ...]:
+    """What a module depends on; of an image that was built here the image itself."""
+    if kernel.tree is None:
+        return kernel.version, kernel.packages
+    return str(kernel.tree), hashlib.sha256(kernel.image.read_bytes()).hexdigest()
 
 
 def guest(name: str, *sources: Path, address: int, flags: Sequence[str] = ()) -> Build:

@@ -22,8 +22,12 @@ LEVELS: Final = {
     "EL1t": pstate.MODE_EL1T | pstate.D | pstate.I | _FLAGS,
     "EL0": pstate.MODE_EL0T | pstate.F | _FLAGS,
 }
+#: EL0 in AArch32; T32 sets PSTATE.T.
+AARCH32: Final = "EL0 AArch32"
+_AARCH32: Final = pstate.MODE_USR | pstate.F | _FLAGS
+_T32: Final = 1 << 5
 #: Number of the vector of a synchronous exception, and of an SError.
-VECTORS: Final = {"EL1t": 0, "EL1h": 4, "EL0": 8}
+VECTORS: Final = {"EL1t": 0, "EL1h": 4, "EL0": 8, AARCH32: 12}
 SERROR: Final = 3
 
 #: ISS of a stage-2 fault that an external abort does not have: ISV and what it makes valid, S1PTW, FSC.
@@ -37,9 +41,10 @@ class Cell(NamedTuple):
 
     ``fields``: ESR_EL1 by the architecture, None where the hardware shows it. ``like``: the cell of HARDWARE that is
     the same but for the syndrome. ``far``: what FAR_EL2 is made, None: left. ``isolated``: the record is that of an
-    isolated page, made of the trap as it was taken. ``ease``: SCTLR2_EL1.EASE is set. ``refused``: the rule by which
-    nothing can be injected. ``device``: an access that the CPU makes to Device memory too.
-    ``needs``: a feature that not every CPU has.
+    isolated page, made of the trap as it was taken, and the level of the walk. ``ease``: SCTLR2_EL1.EASE is set.
+    ``refused``: the rule by which nothing can be injected. ``sctlr_flipped``: bits of SCTLR_EL1 that are not as usual.
+    ``ttbr0_el1``, ``tcr_el1``: other tables for the lower half. ``device``: an access that the CPU makes to Device
+    memory too. ``needs``: a feature that not every CPU has.
     """
 
     name: str
@@ -55,15 +60,14 @@ class Cell(NamedTuple):
     ease: bool = False
     refused: str = ""
     sctlr_flipped: int = 0
+    ttbr0_el1: int = 0
+    tcr_el1: int = 0
     device: bool = True
     needs: str = ""
 
-    @property
-    def on_walk(self) -> bool:
-        """The guest's own walk makes the access: its table is the target page."""
-        return not guest.VA_LOW <= self.address & (1 << 39) - 1 < guest.VA_LOW + 0x4000 and self.address >> 63 == 0
 
-
+#: In the place of a feature: KVM maps what the guest's walk touches.
+WALKS: Final = "stage-2 fault on a walk that KVM resolves (erratum 834220: it enters the guest again, silently)"
 #: Accesses that must be aligned, also to Normal memory, to their block or to 16 bytes with FEAT_LSE2.
 PLAIN: Final = ("ldr", "str", "fetch", "ldrb", "strh", "ldp", "stp", "ldr_q", "ldaxr", "ldadd", "cas", "dc_zva")
 _OFFSET: Final = 0x140
@@ -85,12 +89,11 @@ def _page(level: str) -> int:
     return guest.TARGET_EL0 if level == "EL0" else guest.TARGET_EL1
 
 
-def _cell(access: str, level: str, base: int, offset: int, form: str = "", **more: object) -> Cell:
+def _cell(access: str, level: str, base: int, offset: int, form: str = "") -> Cell:
     name = " ".join(part for part in (access, level, form) if part)
     device = form not in ("unaligned", "across") and access not in ("ldaxr", "ldadd", "cas", "dc_zva")
     needs = "LSE" if access in ("ldadd", "cas") else ""
-    made = Cell(name, access, level, base + _page(level) + offset, LEVELS[level], device=device, needs=needs)
-    return made._replace(**more)  # type: ignore[arg-type]
+    return Cell(name, access, level, base + _page(level) + offset, LEVELS[level], device=device, needs=needs)
 
 
 def _hardware() -> Iterator[Cell]:
@@ -102,18 +105,33 @@ def _hardware() -> Iterator[Cell]:
                 yield _cell(access, level, base, offset, form)
         yield _cell("fetch", level, *FORMS["high"], "high")
     for text, bit in (("PAN", pstate.PAN), ("UAO", pstate.UAO), ("DIT", pstate.DIT), ("SSBS", pstate.SSBS)):
-        yield _cell("ldr", "EL1h", guest.VA_LOW, _OFFSET, text, state=LEVELS["EL1h"] | bit, needs=text)
+        yield _cell("ldr", "EL1h", guest.VA_LOW, _OFFSET, text)._replace(state=LEVELS["EL1h"] | bit, needs=text)
     for level in LEVELS:
-        yield _cell("ldr", level, guest.VA_LOW, _OFFSET, "A=1", state=LEVELS[level] | pstate.A)
-    yield _cell("ldr", "EL0", guest.VA_LOW, _OFFSET, "SPAN=0", sctlr_flipped=pstate.SCTLR_SPAN, needs="PAN")
-    yield _cell("str", "EL1h", guest.VA_LOW, _OFFSET, "DSSBS=1", sctlr_flipped=pstate.SCTLR_DSSBS,
-                needs="SSBS")
+        yield _cell("ldr", level, guest.VA_LOW, _OFFSET, "A=1")._replace(state=LEVELS[level] | pstate.A)
+    for access, level, text, bit, needs in (("ldr", "EL0", "SPAN=0", pstate.SCTLR_SPAN, "PAN"),
+                                            ("str", "EL1h", "DSSBS=1", pstate.SCTLR_DSSBS, "SSBS")):
+        yield _cell(access, level, guest.VA_LOW, _OFFSET, text)._replace(sctlr_flipped=bit, needs=needs)
+    for access in ("a32_ldr", "a32_str", "a32_fetch", "t32_ldr", "t32_str"):
+        state = _AARCH32 | (_T32 if access.startswith("t32") else 0)
+        address = guest.VA_LOW32 + guest.TARGET_EL0 + _OFFSET
+        yield Cell(f"{access} {AARCH32}", access, AARCH32, address, state, needs="AArch32 at EL0")
     for level in ("EL1h", "EL0"):
         for access in ("ldr", "str", "fetch"):
-            for walk, base in ((3, guest.VA_WALK_2), (2, guest.VA_WALK_1)):
-                same: dict[str, object] = {"address": base + _OFFSET, "bits": 0x14 + walk, "device": False}
-                yield _cell(access, level, base, 0, f"walk level {walk}", **same)
-                yield _cell(access, level, base, 0, f"walk level {walk}, isolated", isolated=walk, **same)
+            for walk, (address, ttbr0, tcr) in _WALKED.items():
+                made = _cell(access, level, guest.VA_LOW, _OFFSET, f"walk level {walk}")._replace(
+                    bits=0x14 + walk, ttbr0_el1=ttbr0, tcr_el1=tcr, device=False, needs=WALKS)
+                made = made._replace(address=address or made.address)
+                yield made
+                yield made._replace(name=f"{made.name}, isolated", isolated=walk)
+
+
+#: Level of the walk at which the table is the target page -> by which address (0: any), or by which TTBR0_EL1, TCR_EL1.
+_WALKED: Final = {
+    3: (guest.VA_WALK_2 + _OFFSET, 0, 0),
+    2: (guest.VA_WALK_1 + _OFFSET, 0, 0),
+    1: (0, guest.GPA_TARGET, guest.TCR),
+    0: (0, guest.GPA_TARGET, guest.TCR & ~0x3F | 16),  # 48 bits
+}
 
 
 def _base(access: str, level: str) -> dict[str, int]:

@@ -29,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("--kernel", default="newest", metavar="IMAGE", help="newest, release (Debian's 6.12) or an arm64 image")
+    add("--tree", type=Path, metavar="DIR", help="where that image was built: the lab builds its module there")
     add("--qemu", default="newest", metavar="PATH", help="newest, release or a qemu-system-aarch64")
     add("--cpu", default="max", metavar="MODEL", help="as QEMU names it: max, neoverse-n1, cortex-a57, ...")
     add("--case", nargs="+", default=[], metavar="NAME", help="only these, or all whose names begin so")
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     tools.require((*tools.TO_RUN, *tools.TO_FETCH, *(tools.TO_BUILD if any(c.builds for c in chosen.values()) else ())))
     progress = Clock()
     cache = Cache((options.cache or default_root()).resolve())
-    choice = Choice(options.kernel, options.qemu, options.cpu, options.mirror, options.offline)
+    choice = Choice(options.kernel, options.qemu, options.cpu, options.tree, options.mirror, options.offline)
     if options.matrix:
         return _matrix(cache, choice, options, progress)
     lab = prepared(cache, choice, progress.say)

@@ -14,7 +14,7 @@ from construct import Int64ul as u64
 from abi.layout import Field, Layout
 
 #: Pages of the image: code 1, accesses 1, tables.
-IMAGE_PAGES: Final = 11
+IMAGE_PAGES: Final = 12
 #: Guest physical: one slot of RAM for image, parameters, result and a good page; the target; no memory at the others.
 GPA_IMAGE: Final = 0x80000000
 GPA_PARAM: Final = GPA_IMAGE + 0x20000
@@ -28,6 +28,8 @@ GPA_READY: Final = GPA_DONE + 0x1000
 NOTHING: Final = 0x0F000000
 #: Virtual: none is the guest physical address of what is there.
 VA_LOW: Final = 0x2345600000
+VA_LOW32: Final = 0x65600000  # the same pages where AArch32 reaches them
+VA_USER32: Final = VA_LOW32 + 0x4000
 VA_WALK_2: Final = VA_LOW + 0x200000  # the level 3 table is the target page
 VA_WALK_1: Final = VA_LOW + 0x40000000  # the level 2 table is
 VA_HIGH: Final = 0xFFFFFF8345600000
@@ -48,6 +50,7 @@ TCR: Final = 25 | 25 << 16 | 0b01 << 8 | 0b01 << 10 | 0b11 << 12 | 0b01 << 24 | 
 ACCESSES: Final = (
     "ldr", "str", "fetch", "ldrb", "strh", "ldp", "stp", "ldr_q", "ldaxr", "ldadd", "cas", "dc_zva", "dc_cvac",
     "dc_civac", "dc_cvap", "ic_ivau", "serror_open", "serror_unmasked",
+    "a32_ldr", "a32_str", "a32_fetch", "t32_ldr", "t32_str",
 )
 ACCESS_SIZE: Final = 32
 #: PSTATE fields that not every CPU has, in the order of the bits of ``reported``.
@@ -58,7 +61,6 @@ PARAM: Final = Layout(
     Field("access", u64, "number in ACCESSES"),
     Field("spsr_el1", u64, "PSTATE at the access: level, stack pointer, masks, flags"),
     Field("sctlr_flipped", u64, "bits of SCTLR_EL1 other than usual"),
-    Field("sctlr2_el1", u64, "SCTLR2_EL1, 0: not written"),
     Field("ttbr0_el1", u64, "other tables for the lower half, 0: its own"),
     Field("tcr_el1", u64, "with them"),
     Field("reported", u64, "which fields of REPORTED it can read"),

@@ -38,7 +38,7 @@ def hardware(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
             findings += _compared(f"{cell.name}, Device memory", shown, found["device"])
         findings += _answered(cell, found, shown)
         compared.add((cell.access, cell.level, cell.bits, cell.isolated, cell.state, cell.sctlr_flipped))
-    if len(compared) < ENOUGH and not findings:
+    if len(compared) < ENOUGH and (compared or not findings):
         findings.append(Finding("cells", f">= {ENOUGH}", str(len(compared))))
     return tuple(findings)
 
@@ -47,7 +47,7 @@ def table(result: Said, others: Mapping[str, Said]) -> tuple[Finding, ...]:
     """The same, where the CPU took the abort to EL2 by itself."""
     findings = list(_untold(result, {name: HARDWARE[name] for name in TABLE}))
     for cell, found in _told(result, HARDWARE):
-        findings += _answered(cell, found, shown_by_hardware(others, cell.name))
+        findings += _answered(cell, found, found.get("hardware") or shown_by_hardware(others, cell.name))
     return tuple(findings)
 
 
@@ -119,8 +119,6 @@ def end_untold(cell: Cell, seen: Seen, *, ras: bool) -> tuple[str, str]:
     rule = "host.enabled.only" if ras else "host.owned"
     if seen.get("late") and cell.state & pstate.A:
         return "repeats: the SError is masked", rule
-    if seen.get("late") and cell.on_walk and not ras:
-        return "repeats: no IPA (erratum 834220)", "host.never_silent"
     said = ~0 if ras else EC_MASK | IL  # without FEAT_RAS the ISS of a virtual SError is the CPU's own
     esr = int(seen.get("esr_el1", "0"), 16)
     if not (esr ^ HOST_SERROR) & said and seen["vector"] == hex(VECTORS[cell.level] + SERROR):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from abi.errors import InputError
-from tests.lab.build import Build, Site, ran
+from tests.lab.build import CROSS, Build, Site, ran
 from tests.lab.cache import digest
 from tests.lab.emulator import Unpacked
 from tests.lab.kernel import NAMES
@@ -30,20 +30,30 @@ def module(name: str, *sources: Path) -> Build:
     """``name.ko`` of a source ``name.c`` among ``sources``, for the kernel under test."""
 
     def make(site: Site, target: Path) -> None:
-        root = prepared(site)
-        (headers,) = root.glob("usr/src/linux-headers-*-common")
-        (output,) = (path for path in root.glob("usr/src/linux-headers-*") if path != headers)
+        command = _in_tree(site.kernel.tree) if site.kernel.tree else _by_packages(prepared(site))
         work = target.parent / "work"
         work.mkdir()
         for source in sources:
             shutil.copyfile(source, work / source.name)
         (work / "Kbuild").write_text(f"obj-m := {name}.o\n", encoding="utf-8")
-        ran(["env", f"PATH={root / 'usr/bin'}:{os.environ['PATH']}", "make", "-s", "-C", str(headers),
-             f"KBUILD_OUTPUT={output}", f"M={work}", "modules"])
+        ran([*command, f"M={work}", "modules"])
         (work / f"{name}.ko").rename(target)
         shutil.rmtree(work)
 
     return Build(f"{name}.ko", sources, make, ("kbuild", str(_RECIPE)), per_kernel=True)
+
+
+def _in_tree(tree: Path) -> list[str]:
+    """For an image that was built there, with the compiler of this machine."""
+    return ["make", "-s", "-C", str(tree), "ARCH=arm64", f"CROSS_COMPILE={CROSS}"]
+
+
+def _by_packages(root: Path) -> list[str]:
+    """For a kernel of the distribution, with what it was built with."""
+    (headers,) = root.glob("usr/src/linux-headers-*-common")
+    (output,) = (path for path in root.glob("usr/src/linux-headers-*") if path != headers)
+    return ["env", f"PATH={root / 'usr/bin'}:{os.environ['PATH']}", "make", "-s", "-C", str(headers),
+            f"KBUILD_OUTPUT={output}"]
 
 
 def prepared(site: Site) -> Path:
@@ -51,7 +61,8 @@ def prepared(site: Site) -> Path:
     kernel, packages = site.kernel, site.packages
     if kernel.config is None:
         expected = f"a kernel with headers: {', '.join(NAMES)}"
-        raise InputError("lab.module", kernel.name, None, expected, "an image alone")
+        raise InputError("lab.module", kernel.name, None, expected, "an image alone",
+                         "--tree DIR names the folder in which it was built")
     compiler = _compiler(kernel.config)
 
     def fetch(new: Path) -> None:

@@ -19,7 +19,10 @@ _RECIPE: Final = 2
 
 
 class Kernel(NamedTuple):
-    """An image to boot; ``modules`` (its folder in lib/modules) and ``config`` are None for an image alone."""
+    """An image to boot; ``modules`` (its folder in lib/modules) and ``config`` are None for an image alone.
+
+    ``tree``: where such an image was built, so that modules can be built for it.
+    """
 
     name: str
     image: Path
@@ -27,6 +30,7 @@ class Kernel(NamedTuple):
     packages: tuple[str, ...] = ()
     modules: Path | None = None
     config: Path | None = None
+    tree: Path | None = None
 
     @property
     def given(self) -> bool:
@@ -42,10 +46,10 @@ class Kernel(NamedTuple):
         raise InputError("lab.module", name, None, "a module of this kernel", f"none in {self.modules}")
 
 
-def prepared(cache: Cache, packages: Packages, choice: str) -> Kernel:
-    """The kernel that ``--kernel`` names: ``newest``, ``release`` or a file."""
+def prepared(cache: Cache, packages: Packages, choice: str, tree: Path | None = None) -> Kernel:
+    """The kernel that ``--kernel`` names: ``newest``, ``release`` or a file, with the ``tree`` it was built in."""
     if choice not in NAMES:
-        return _given(Path(choice))
+        return _given(Path(choice), tree)
     suite = NAMES[choice]
     key = digest(_RECIPE, METAPACKAGE, suite, SUITES)
     folder = cache.entry(f"kernel-{choice}", key, lambda new: _fetch(packages, suite, new), only=True)
@@ -76,9 +80,12 @@ def _part_of_kernel(package: Package) -> bool:
     return bool(re.match(r"linux-(image|binary|base|modules)-\d", package.name))
 
 
-def _given(image: Path) -> Kernel:
+def _given(image: Path, tree: Path | None) -> Kernel:
     if not image.is_file():
         raise InputError("lab.kernel", str(image), None, f"{', '.join(NAMES)}, or a file", "no such file")
+    if tree is not None and not (tree / ".config").is_file():
+        raise InputError("lab.kernel", str(tree), None, "a folder in which a kernel was built", "no .config in it")
     with image.open("rb") as file:
         found = re.search(rb"Linux version (\S+)", file.read())
-    return Kernel(image.name, image.resolve(), found[1].decode(errors="replace") if found else "unknown")
+    return Kernel(image.name, image.resolve(), found[1].decode(errors="replace") if found else "unknown",
+                  tree=tree.resolve() if tree else None)

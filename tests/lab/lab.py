@@ -31,6 +31,7 @@ class Choice(NamedTuple):
     kernel: str = "newest"
     qemu: str = "newest"
     cpu: str = "max"
+    tree: Path | None = None
     mirror: str | None = None
     offline: bool = False
 
@@ -92,7 +93,7 @@ def prepared(cache: Cache, choice: Choice, progress: Callable[[str], None]) -> L
     packages = Packages(cache, choice.mirror, offline=choice.offline)
     clean(cache)
     progress("prepare the kernel")
-    image = kernel.prepared(cache, packages, choice.kernel)
+    image = kernel.prepared(cache, packages, choice.kernel, choice.tree)
     progress("prepare QEMU")
     program = emulator.prepared(cache, packages, choice.qemu)
     progress("prepare the user space")

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from abi.terminal import styled, table
 from tests.lab.case import Finding, Outcome, Said
+from tests.lab.cells import NOT_SHOWN
 from tests.lab.rows import rows
 from tests.lab.session import last_line
 from tests.lab.showing import BAD, style, tally, told
@@ -51,9 +52,10 @@ def _case(outcome: Outcome, results: dict[str, Said]) -> None:
         print(textwrap.fill(f"{outcome.status}: {why}", WIDTH, subsequent_indent="  "))
     if outcome.table:
         table(outcome.table.rows, outcome.table.columns, style)
-    lines: tuple[str, ...]
     if outcome.case.name in CELLS and outcome.result is not None:
         lines = list(told(tally(rows(outcome.result, results))))
+        if outcome.case.name == CELLS[0]:
+            lines.append(f"the emulated CPU shows no: {'; '.join(NOT_SHOWN)}")
     else:
         lines = list(differing(outcome.findings))
     for line in filter(None, lines):

@@ -6,12 +6,13 @@ One row stands for an access at every level at which it came out the same; the e
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from tests.lab.case import Said, Table
-from tests.lab.cells import NOT_SHOWN, Cell
+from tests.lab.cells import Cell
 from tests.lab.judging import Seen
 from tests.lab.rows import EQUAL, SEA_AGAIN, Row, compared, rows
 
@@ -21,6 +22,8 @@ ACCESSED: Final = "va"
 #: What ends a run with exit code 1.
 BAD: Final = ("differs", "failed")
 _VECTOR: Final = 0x80
+#: Columns for why a cell was not run; the evidence has all of it.
+_REASON: Final = 44
 
 
 class Tally(NamedTuple):
@@ -74,13 +77,8 @@ def told(counted: Tally) -> tuple[str, str]:
     return "reference VMM: " + ", ".join(vmm), f"the kernel's own injection: {kernel}" if alone else ""
 
 
-def hardware(result: Said, others: Mapping[str, Said]) -> Table:
-    """Against what the CPU delivered; then what it could not."""
-    return Table(HEAD, (*_merged(rows(result, others)), *((name, "", "not shown", "", "") for name in NOT_SHOWN)))
-
-
 def by_cells(result: Said, others: Mapping[str, Said]) -> Table:
-    """Against the hardware's cells of the case before, or the architecture's table."""
+    """Against what the CPU delivered, or the architecture's table."""
     return Table(HEAD, tuple(_merged(rows(result, others))))
 
 
@@ -99,7 +97,7 @@ def _key(row: Row) -> tuple[str, ...]:
     cell = row.cell
     name = cell.name.replace(f" {cell.level}", "", 1)
     if row.absent:
-        return name, "not run", "", row.absent
+        return name, "not run", "", textwrap.shorten(row.absent, _REASON, placeholder=" ...")
     low = hex(int(row.must.get("esr_el1", "0"), 16) & ~(1 << 26))  # EC without the level
     return name, "", low, _far(row.must, cell), row.vmm.text, row.kernel.text
 

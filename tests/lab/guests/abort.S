@@ -115,10 +115,7 @@ virtual:
 	mrs	x2, sctlr_el1
 	eor	x1, x1, x2
 	msr	sctlr_el1, x1
-	ldr	x1, [x30, #P_SCTLR2_EL1]
-	cbz	x1, 1f
-	msr	s3_0_c1_c0_3, x1
-1:	ldr	x1, [x30, #P_TTBR0_EL1]		// other tables for the lower half
+	ldr	x1, [x30, #P_TTBR0_EL1]		// other tables for the lower half
 	cbz	x1, 2f
 	msr	ttbr0_el1, x1
 	ldr	x1, [x30, #P_TCR_EL1]
@@ -134,6 +131,8 @@ virtual:
 	tst	x2, #0xc
 	b.ne	3f
 	ldr	x3, =VA_USER
+	tbz	x2, #4, 3f
+	ldr	x3, =VA_USER32
 3:	add	x1, x3, x1, lsl #5		// an access is 32 bytes
 	msr	elr_el1, x1
 	ldr	x2, =VA_RESULT
@@ -171,7 +170,7 @@ vectors:
 	.endr
 
 // The accesses, each 32 bytes: x0 is the address. Its first instruction is the access; what follows is reached only if
-// there was no abort. EL0 runs them at VA_USER.
+// there was no abort. EL0 runs them at VA_USER, in AArch32 at VA_USER32.
 	.macro	access number
 	.org	accesses + 32 * \number
 	.endm
@@ -235,6 +234,18 @@ accesses:
 	msr	daifclr, #4
 	isb
 	svc	#0
+	.macro	a32 number, instruction
+	access	\number
+	.inst	\instruction
+	.inst	0xef000000			// svc #0
+	.endm
+	a32	A_A32_LDR, 0xe5901000		// ldr r1, [r0]
+	a32	A_A32_STR, 0xe5801000		// str r1, [r0]
+	a32	A_A32_FETCH, 0xe12fff10		// bx r0
+	access	A_T32_LDR
+	.inst	0xdf006801			// ldr r1, [r0]; svc #0
+	access	A_T32_STR
+	.inst	0xdf006001			// str r1, [r0]; svc #0
 	.org	accesses + 4096
 
 // Translation tables: 4 KiB granule, 39 bits, level 1 first. Each entry is given in the order of the table.
@@ -251,6 +262,7 @@ accesses:
 
 	.balign	4096, 0
 low_1:
+	next	low_1, VA_LOW32, 1, low32_2
 	next	low_1, GPA_IMAGE, 1, boot_2
 	next	low_1, VA_LOW, 1, low_2
 	entry	low_1, VA_WALK_1, 1, GPA_TARGET | TABLE
@@ -260,6 +272,9 @@ boot_2:
 	.balign	4096, 0
 boot_3:
 	own_page boot_3, GPA_IMAGE, image, PAGE_NORMAL
+	.balign	4096, 0
+low32_2:
+	next	low32_2, VA_LOW32, 2, target_3
 	.balign	4096, 0
 low_2:
 	next	low_2, VA_LOW, 2, target_3
@@ -289,10 +304,12 @@ image_3:
 	entry	image_3, VA_READY, 3, GPA_READY | PAGE_DEVICE | USER | UXN | PXN
 	.balign	4096, 0
 
-// Both halves have the target by the same table: page 0 is good, page 1 the target for EL1, 2 good, 3 the target for EL0.
+// Both halves have the target by the same table: page 0 is good, page 1 the target for EL1, 2 good, 3 the target for EL0,
+// 4 the accesses for AArch32, which reaches no other.
 target_3:
 	entry	target_3, VA_LOW, 3, GPA_GOOD | PAGE_NORMAL | UXN
 	entry	target_3, VA_LOW + 0x1000, 3, GPA_TARGET | PAGE_NORMAL | UXN
 	entry	target_3, VA_LOW + 0x2000, 3, GPA_GOOD | PAGE_NORMAL | USER | PXN
 	entry	target_3, VA_LOW + 0x3000, 3, GPA_TARGET | PAGE_NORMAL | USER | PXN
+	own_page target_3, VA_LOW + 0x4000, accesses, PAGE_NORMAL | USER | READ_ONLY | PXN
 	.org	image + 4096 * IMAGE_PAGES		// an error if it is longer

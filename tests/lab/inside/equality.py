@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -14,7 +15,7 @@ from abi.trap import Isolated, Memslot
 from abi.vcpu import Machine
 from reference_host.emit import emit
 from reference_vmm.decide import decide
-from reference_vmm.kvm.answer import Decide, answer
+from reference_vmm.kvm.answer import Decide, Source, answer
 from reference_vmm.kvm.features import machine_of
 from reference_vmm.kvm.inject import Injected
 from reference_vmm.kvm.memory import PAGE, Memory
@@ -31,17 +32,18 @@ from tests.lab.inside.relabel import Label, by_kernel, count, leave, load, relab
 from tests.lab.inside.wrong import decided
 
 #: A guest that has not come to its handler by then never will.
-SECONDS: Final = 1.0
+SECONDS: Final = 3.0
 #: What an isolated page's record is to a kernel that makes its own: it must have isolated the page itself.
 NOT_ISOLATED: Final = "this kernel makes its own record, and of a page that it has not isolated none"
 
 
 class Setting(NamedTuple):
-    """A guest to make accesses in, what its VMM is, and who decides there."""
+    """A guest to make accesses in, what its VMM is, where records come from, and who decides."""
 
     tested: Guest
     machine: Machine
     path: Path
+    source: Source
     by: Decide = decide
 
     def result(self, cells: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -52,11 +54,16 @@ class Setting(NamedTuple):
                 "features": sorted(self.machine.features), "cells": cells}
 
 
-def setting(vm: Vm, wrong: str = "") -> Setting:
-    """The guest on that VM; ``wrong``: by a VMM that makes a mistake."""
+def setting(vm: Vm, source: str = "", wrong: str = "") -> Setting:
+    """The guest on that VM.
+
+    ``source``: ``module:function`` of another source than the kernel's own; ``wrong``: a mistake that the VMM makes.
+    """
     path = enabled(vm)
     tested = Guest(vm)
-    return Setting(tested, machine_of(tested.vcpu), path, decided(wrong))
+    module, _, function = source.partition(":")
+    other = getattr(importlib.import_module(module), function) if source else path.source
+    return Setting(tested, machine_of(tested.vcpu), path, other, decided(wrong))
 
 
 def warm() -> None:
@@ -68,23 +75,23 @@ def warm_with_module() -> None:
     load()
 
 
-def hardware(inside: Inside, wrong: str = "") -> dict[str, Any]:
+def hardware(inside: Inside, source: str = "", wrong: str = "") -> dict[str, Any]:
     """The cells that the emulated CPU can do too."""
     cells = {name: {"device": seen} for name, seen in _by_device(HARDWARE.values())}
     for name, seen in _by_hardware(inside, HARDWARE.values()):
         cells.setdefault(name, {})["hardware"] = seen
     with Vm() as vm:
-        here = setting(vm, wrong)
+        here = setting(vm, source, wrong)
         for cell in HARDWARE.values():
             cells[cell.name] |= _relabelled(here, cell)
         return here.result(cells)
 
 
-def architecture(_inside: Inside, wrong: str = "") -> dict[str, Any]:
+def architecture(_inside: Inside, source: str = "", wrong: str = "") -> dict[str, Any]:
     """The cells that it cannot, with the syndrome as the kernel's own header takes it apart."""
     cells = {}
     with Vm() as vm:
-        here = setting(vm, wrong)
+        here = setting(vm, source, wrong)
         for cell in ARCHITECTURE.values():
             found = _relabelled(here, cell)
             for run in ("vmm", "kernel"):
@@ -96,10 +103,11 @@ def architecture(_inside: Inside, wrong: str = "") -> dict[str, Any]:
 
 def table(inside: Inside) -> dict[str, Any]:
     """No module: the CPU itself takes the abort to EL2, on the walk of the stage-2 tables."""
+    cells = {name: {"hardware": seen} for name, seen in _by_hardware(inside, (HARDWARE[name] for name in TABLE))}
     with Vm() as vm:
         here = setting(vm)
         with patched(inside, here.tested, "table"):
-            return here.result({name: _both(here, HARDWARE[name]) for name in TABLE})
+            return here.result({name: seen | _both(here, HARDWARE[name]) for name, seen in cells.items()})
 
 
 def _by_device(cells: Iterable[Cell]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -150,15 +158,14 @@ def _both(here: Setting, cell: Cell) -> dict[str, Any]:
     """The access twice: answered by the reference VMM, and by the kernel's own injection alone."""
     tested, machine = here.tested, here.machine
     exited = to_exit(tested, cell)
-    record = here.path.source(exited)
-    if record is None:
+    if here.path.source(exited) is None:
         pending = tested.vcpu.events()
         return {"exit": exited.reason, "stock": tested.seen(exited), "pending": _hex(
             pending._asdict(), "serror_pending", "serror_has_esr", "serror_esr")}
     if cell.ease:
         machine = machine._replace(features=machine.features | {"FEAT_DoubleFault2"})
     found: dict[str, Any] = {"exit": exited.reason, "union": exited.page[UNION:].rstrip(b"\0").hex()}
-    record = _record(here, cell, record)
+    record = _record(here, cell, exited)
     found["record"] = record.rstrip(b"\0").hex() if here.path.extended else record.hex()
     try:
         told = answer(tested.vcpu, record, machine, by=here.by, extended=here.path.extended)
@@ -184,10 +191,13 @@ def to_exit(tested: Guest, cell: Cell) -> Exit:
     return exited
 
 
-def _record(here: Setting, cell: Cell, told: bytes) -> bytes:
-    """What the kernel told, or, for a page isolated before, the reference host's from the trap as it was taken."""
+def _record(here: Setting, cell: Cell, exited: Exit) -> bytes:
+    """By the source, or, for a page isolated before, by the reference host from the trap as it was taken."""
     if cell.isolated is None:
-        return told
+        record = here.source(exited)
+        if record is None:
+            raise RuntimeError(f"{cell.name}: no record of {exited.reason}")
+        return record
     slot = Memslot(guest.GPA_TARGET, PAGE, here.tested.target.address, 0)
     emission = emit(taken()._replace(
         isolated=(Isolated(guest.GPA_TARGET, 12),), memslots=(slot,), walk_level=cell.isolated))
@@ -217,4 +227,4 @@ def _hex(values: Mapping[str, Any], *names: str) -> dict[str, str]:
 
 
 def _access(cell: Cell) -> Access:
-    return Access(cell.access, cell.address, cell.state, sctlr_flipped=cell.sctlr_flipped)
+    return Access(cell.access, cell.address, cell.state, cell.sctlr_flipped, cell.ttbr0_el1, cell.tcr_el1)

@@ -11,12 +11,13 @@ from reference_vmm.kvm.memory import PAGE, Memory
 from reference_vmm.kvm.run import Exit
 from reference_vmm.kvm.vm import Vm
 from tests.lab import guest
+from tests.lab.cells import WALKS
 
 BUILT: Final = Path("/opt/built")
-#: PSTATE at an access, all exceptions masked: EL1 with SP_EL1, EL1 with SP_EL0, EL0.
+#: PSTATE at an access from EL1 with SP_EL1, all exceptions masked.
 EL1H: Final = 0x3C5
-EL1T: Final = 0x3C4
-EL0T: Final = 0x3C0
+#: MIDR_EL1.PartNum of the CPU with erratum 834220.
+CORTEX_A57: Final = 0xD07
 #: Registers that the guest finds as after a reset, before it sets up the others.
 ENTRY: Final = ("pstate", "sctlr_el1", "sctlr2_el1", "esr_el1", "far_el1")
 #: x1 to x30 at every access; an injection must leave them alone.
@@ -25,7 +26,7 @@ PATTERN: Final = tuple(0x1111_0000_0000_0000 + 0x0101 * n for n in range(31))
 ID_FIELDS: Final = {
     "PAN": ("id_aa64mmfr1_el1", 20, 1), "UAO": ("id_aa64mmfr2_el1", 4, 1), "DIT": ("id_aa64pfr0_el1", 48, 1),
     "SSBS": ("id_aa64pfr1_el1", 4, 2), "TCO": ("id_aa64pfr1_el1", 8, 2), "LSE": ("id_aa64isar0_el1", 20, 2),
-    "SCTLR2": ("id_aa64mmfr3_el1", 4, 1), "RAS": ("id_aa64pfr0_el1", 28, 1),
+    "AArch32 at EL0": ("id_aa64pfr0_el1", 0, 2), "SCTLR2": ("id_aa64mmfr3_el1", 4, 1),
 }
 
 
@@ -36,7 +37,6 @@ class Access(NamedTuple):
     address: int
     state: int
     sctlr_flipped: int = 0
-    sctlr2_el1: int = 0
     ttbr0_el1: int = 0
     tcr_el1: int = 0
 
@@ -72,8 +72,8 @@ class Guest:
         self._ended = False
         registers = (access.address, *PATTERN[1:])
         self._put(guest.GPA_PARAM, guest.PARAM.codec.fast.pack(
-            guest.ACCESSES.index(access.name), access.state, access.sctlr_flipped, access.sctlr2_el1,
-            access.ttbr0_el1, access.tcr_el1, self.reported,
+            guest.ACCESSES.index(access.name), access.state, access.sctlr_flipped, access.ttbr0_el1,
+            access.tcr_el1, self.reported,
             b"".join(value.to_bytes(8, "little") for value in registers)))
         self._put(guest.GPA_RESULT, bytes(guest.RESULT.size))
 
@@ -97,8 +97,10 @@ class Guest:
         self.ram.write(gpa - guest.GPA_IMAGE, data)
 
     def can(self, feature: str) -> bool:
-        """Whether the vCPU has a feature of ID_FIELDS; "" is on every CPU."""
+        """Whether the vCPU has a feature of ID_FIELDS, or WALKS; "" is on every CPU."""
         if not feature:
             return True
+        if feature == WALKS:
+            return self.vcpu.get("midr_el1") >> 4 & 0xFFF != CORTEX_A57
         register, lo, least = ID_FIELDS[feature]
         return least <= self.vcpu.get(register) >> lo & 0xF < 0xF

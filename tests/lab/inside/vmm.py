@@ -7,22 +7,28 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from abi.cper import build_status_block
 from abi.record import build
 from abi.trap import Trap
 from reference_host.emit import emit
-from reference_vmm.kvm.answer import answer
+from reference_vmm.history import History
+from reference_vmm.kvm.answer import answer, arm_sea
 from reference_vmm.kvm.calls import KvmError
 from reference_vmm.kvm.features import machine_of
+from reference_vmm.kvm.run import Exit
 from reference_vmm.kvm.vm import Vm
 from tests.lab import guest
+from tests.lab.cells import LEVELS, NOT_KEPT
 from tests.lab.inside.channel import Inside
 from tests.lab.inside.guest import EL1H, Access, Guest
+from tests.lab.inside.relabel import Label, leave, relabel
 
 #: A64 ``b .``
 _LOOP: Final = (0x14000000).to_bytes(4, "little")
 _LIMIT: Final = 0.3
 #: A synchronous external abort, data, from EL0: ESR_EL2 as the hardware gives it.
 _SEA: Final = 0x92000010
+SEA: Final = "KVM_CAP_ARM_SEA_TO_USER"
 #: vCPU features that make a target which is refused -> the capability that they need.
 REFUSED: Final = {"KVM_ARM_VCPU_EL1_32BIT": "KVM_CAP_ARM_EL1_32BIT", "KVM_ARM_VCPU_HAS_EL2": "KVM_CAP_ARM_EL2"}
 
@@ -68,6 +74,38 @@ def refusals(_inside: Inside) -> dict[str, Any]:
                 "action": told.decision.action, "rule": told.decision.rule, "untouched": told.before == told.after,
             }
     return found
+
+
+def once(_inside: Inside) -> dict[str, Any]:
+    """One abort reported twice, as by the exit and by its copy on a ring; then the same access again."""
+    with Vm() as vm:
+        if vm.extension(SEA):
+            vm.enable(SEA)
+        tested = Guest(vm)
+        machine, history = machine_of(tested.vcpu), History()
+        relabel(guest.GPA_TARGET, Label(NOT_KEPT, 0x10))
+        try:
+            exited = _to_access(tested)
+            record = arm_sea(exited)
+            if record is None:
+                return {"exit": exited.reason}
+            first = answer(tested.vcpu, record, machine, history)
+            second = answer(tested.vcpu, record, machine, history)
+            seen = tested.seen(tested.vcpu.run())
+            history.ran(tested.vcpu.index)
+            again = answer(tested.vcpu, arm_sea(_to_access(tested)) or b"", machine, history)
+        finally:
+            leave()
+    decisions = [(told.injected.decision.action, told.injected.decision.rule) for told in (first, second, again)]
+    return {
+        "exit": exited.reason, "decisions": decisions, "untouched": second.injected.before == second.injected.after,
+        "seen": seen, "block": build_status_block(first.block).hex() if first.block else None,
+    }
+
+
+def _to_access(tested: Guest) -> Exit:
+    tested.start(Access("ldr", guest.VA_LOW + guest.TARGET_EL1 + 8, LEVELS["EL1h"]))
+    return tested.vcpu.run()
 
 
 def left_behind(_inside: Inside) -> dict[str, Any]:
