@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from abi import pstate
 from abi.errors import InputError
+from abi.esr_fields import IL
 from abi.record import build
 from abi.reply import FaultReply
 from abi.trap import Isolated, Memslot
@@ -142,7 +143,7 @@ def _relabelled(here: Setting, cell: Cell) -> dict[str, Any]:
     if cell.isolated is not None and here.path.extended:
         return {"absent": NOT_ISOLATED}
     here.tested.target.discard()  # no stage-2 mapping: the access faults
-    label = Label(NOT_KEPT, cell.bits, cell.far)
+    label = Label(NOT_KEPT, cell.bits | IL, cell.far)  # IL is 0 for some loads of T32, but of no external abort
     relabel(guest.GPA_TARGET, label)
     before = count()
     try:
