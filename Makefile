@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit check packages docs dist bench lab clean
+.PHONY: help demo test lint types unit check packages docs dist bench lab lab-matrix lab-evidence clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
 
 demo: $(VENV)/run ## the main job end to end: real traps to the guest's FAR_EL1
 	@$(BIN)/faultinfo demo
@@ -44,6 +44,13 @@ dist: $(VENV)/dev ## what others can pin, of the last commit: wheel, sdist, vect
 
 bench: $(VENV)/dev ## ratios of speed, side by side
 	@$(BIN)/faultinfo bench
+
+lab-matrix: $(VENV)/dev ## the lab's tables on every kernel, QEMU and CPU; about ten minutes
+	@$(BIN)/faultinfo lab --matrix
+
+lab-evidence: $(VENV)/dev ## run the lab, and commit what it says under spec/evidence
+	$(BIN)/faultinfo lab --evidence spec/evidence/lab.json
+	$(BIN)/python -m tests.lab.excerpt
 
 lab: $(VENV)/dev ## the real KVM of a stock kernel in an emulated machine
 	@$(BIN)/faultinfo lab

@@ -28,7 +28,7 @@ def show(found: dict[str, Any], outcomes: Sequence[Outcome], verdicts: Iterable[
         _case(outcome, results)
     judged = list(verdicts)
     if judged:
-        _rules(judged)
+        rules(judged)
     print()
     table([(outcome.case.name, outcome.status, f"{outcome.seconds:.2f}", outcome.case.what) for outcome in outcomes],
           ("case", "status", "seconds", "what"), style)
@@ -80,7 +80,7 @@ def _text(finding: Finding) -> str:
     return f"{finding.field}: {finding.got}, not {finding.expected}"
 
 
-def _rules(judged: Sequence[Verdict]) -> None:
+def rules(judged: Sequence[Verdict]) -> None:
     """Kept and broken in a table, what cannot be seen in a line."""
     print()
     styled("the rules, as this kernel keeps them", "bold")

@@ -15,11 +15,13 @@ from typing import Any
 
 import pytest
 
+from abi.errors import InputError
 from tests.lab.build import guest
 from tests.lab.cache import Cache, default_root
 from tests.lab.case import Case, Facts, Finding, Outcome, Said
 from tests.lab.lab import Choice, Lab, prepared
 from tests.lab.machine import Platform
+from tests.lab.packages import GUEST, Packages
 from tests.lab.running import Machine
 from tests.lab.session import Session
 
@@ -156,6 +158,37 @@ def test_a_cold_cache_cannot_do_without_a_mirror(tmp_path: Path) -> None:
     _, complaint = process.communicate(timeout=30)
     assert process.returncode == 3
     assert "lab.cold" in complaint
+
+
+@pytest.mark.parametrize("size", ["1m", "60m"])
+def test_a_full_disk_ends_the_preparation_with_a_line_that_says_so(tmp_path: Path, size: str) -> None:
+    """Full while apt fetches lists, and while packages are unpacked."""
+    inside = f"mount -t tmpfs -o size={size} none {tmp_path} && exec {sys.executable} -m abi.cli lab --cache {tmp_path} --json"
+    user = () if os.geteuid() == 0 else ("-U", "-r")
+    done = subprocess.run(["unshare", *user, "-m", "sh", "-c", inside], capture_output=True, text=True, check=False,
+                          timeout=300)
+    assert done.returncode == 3, done.stderr
+    error = json.loads(done.stdout)["error"]
+    assert error["code"] == "lab.disk", error
+    assert "--cache DIR" in error["hint"]
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_at_the_end_loses_no_answer(lab: Lab, tmp_path: Path) -> None:
+    """The evidence cannot be written: that is told, and what was measured is printed all the same."""
+    process = started(lab.site.cache.root, "--case", "probe.kvm", "--json", "--evidence", "/dev/full/evidence.json")
+    said, complaint = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert '"probe.kvm"' in said
+    assert "Traceback" not in complaint
+
+
+def test_a_mirror_that_lacks_the_package_is_told(lab: Lab) -> None:
+    packages = Packages(lab.site.cache)
+    with pytest.raises(InputError, match="linux-image-none") as caught:
+        packages.resolve(["linux-image-none"], "trixie", GUEST)
+    assert caught.value.code == "lab.package"
 
 
 def test_a_warm_cache_needs_no_mirror_and_the_evidence_is_whole(lab: Lab, tmp_path: Path) -> None:

@@ -14,9 +14,11 @@ import pytest
 
 from abi.errors import InputError
 from tests.lab import archive, cases, tools
+from tests.lab.build import Site
 from tests.lab.cache import Cache, digest, telling
 from tests.lab.case import Case, Finding, Outcome
 from tests.lab.emulator import Emulator
+from tests.lab.guest_build import RELABEL
 from tests.lab.kernel import Kernel, prepared
 from tests.lab.machine import Platform, Ports, command_line
 from tests.lab.mirror import archives
@@ -149,6 +151,28 @@ def test_an_image_says_its_version_and_has_no_modules(tmp_path: Path) -> None:
     assert (kernel.version, kernel.image) == ("7.4.0-rc1+", image)
     with pytest.raises(InputError, match=r"lab\.module"):
         kernel.module("hwpoison-inject")
+
+
+TREE = """modules:
+\t@test "$(ARCH)$(CROSS_COMPILE)" = arm64aarch64-linux-gnu- && cat $(M)/Kbuild $(M)/relabel.c > $(M)/relabel.ko
+"""
+
+
+def test_a_module_for_an_image_is_built_where_the_image_was(tmp_path: Path) -> None:
+    image, tree, cache = tmp_path / "Image", tmp_path / "tree", Cache(tmp_path / "cache")
+    image.write_bytes(b"Linux version 7.4.0 ")
+    tree.mkdir()
+    with pytest.raises(InputError, match=r"lab\.kernel.*\.config"):
+        prepared(cache, Packages(cache, "none"), str(image), tree)
+    (tree / ".config").touch()
+    (tree / "Makefile").write_text(TREE, encoding="utf-8")
+    kernel = prepared(cache, Packages(cache, "none"), str(image), tree)
+    built = RELABEL.built(Site(cache, Packages(cache, "none"), kernel))
+    assert built.read_text(encoding="utf-8").startswith("obj-m := relabel.o\n// SPDX")
+    image.write_bytes(b"Linux version 7.4.0 of another build ")
+    assert RELABEL.built(Site(cache, Packages(cache, "none"), kernel)) != built
+    with pytest.raises(InputError, match="--tree"):
+        RELABEL.built(Site(cache, Packages(cache, "none"), kernel._replace(tree=None)))
 
 
 def test_the_console_tells_of_a_panic_and_its_end() -> None:

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""The committed evidence: whole, in its one form, and the same as a run of the whole default lab today."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.lab import evidence, excerpt, matrix, verdicts
+from tests.lab.cache import default_root
+from tests.lab.cases import collected
+from tests.lab.compact import compacted, expanded
+from tests.lab.matrix import Configuration, Count, Differing, Row
+from tests.lab.rows import rows
+from tests.lab.showing import tally
+
+FOLDER: Final = Path(__file__).parents[2] / "spec/evidence"
+#: The whole default lab with a cold cache.
+SECONDS: Final = 600
+
+
+def committed(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+    return found
+
+
+def results(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: expanded(case["result"]) for name, case in found["cases"].items() if "result" in case}
+
+
+@pytest.mark.parametrize("name", ["lab.json", "lab-matrix.json"])
+def test_it_stands_in_its_one_form(name: str) -> None:
+    assert evidence.text(committed(name)) == (FOLDER / name).read_text(encoding="utf-8")
+
+
+def test_every_case_was_run_and_none_differs_without_a_rule() -> None:
+    found = committed("lab.json")
+    assert set(found["cases"]) == set(collected())
+    for name, case in found["cases"].items():
+        assert case["status"] in ("holds", "explained"), name
+    assert all(finding["rule"] for case in found["cases"].values() for finding in case.get("findings", []))
+
+
+def test_there_are_enough_cells_and_none_was_left_out() -> None:
+    found = results(committed("lab.json"))
+    counted = [tally(rows(found[case], found)) for case in verdicts.CELLS]
+    assert counted[0].equal + sum(counted[0].explained.values()) >= 24
+    assert all(each.cells == each.equal + sum(each.explained.values()) and not each.absent for each in counted)
+
+
+def test_the_rules_are_what_the_cells_say() -> None:
+    found = committed("lab.json")
+    assert found["rules"] == {one.rule: one._asdict() for one in verdicts.verdicts(results(found))}
+
+
+def test_the_command_lines_name_no_folder_of_a_machine() -> None:
+    for boot in committed("lab.json")["boots"]:
+        assert boot["command"][0] == "qemu-system-aarch64"
+        assert not [part for part in boot["command"] if part.startswith("/") or "CACHE" in part]
+
+
+def test_a_result_comes_back_from_its_short_form() -> None:
+    for result in results(committed("lab.json")).values():
+        assert expanded(compacted(result)) == result
+
+
+def test_the_page_shows_what_the_evidence_says() -> None:
+    for path, text in excerpt.excerpts().items():
+        assert path.read_text(encoding="utf-8") == text
+        assert max(map(len, text.splitlines())) <= 130
+
+
+def test_what_moves_is_not_compared_and_all_else_is() -> None:
+    one, other = committed("lab.json"), committed("lab.json")
+    other["date"], other["qemu"], other["seconds"] = "later", "12", {}
+    other["cases"]["equality.hardware"]["result"]["memslots"] = []
+    assert evidence.compared(one) == evidence.compared(other)
+    other["cases"]["equality.hardware"]["result"]["cells"]["str EL0"]["exit"] = "EINTR"
+    assert evidence.compared(one) != evidence.compared(other)
+
+
+def test_the_matrix_has_every_configuration_and_two_kernels_and_qemus() -> None:
+    found = committed("lab-matrix.json")["rows"]
+    parts = {part: {row[part] for row in found} for part in Configuration._fields}
+    assert len(parts["kernel"]) >= 2
+    assert len(parts["qemu"]) >= 2
+    assert parts["cpu"] == set(matrix.CPUS)
+    assert len(found) == len(parts["kernel"]) * len(parts["qemu"]) * len(parts["cpu"])
+    assert all(isinstance(count, dict) for row in found for count in row["groups"].values()), "one has failed"
+    for row in found:
+        if row["cpu"] == "cortex-a57":  # no FEAT_RAS: the negative result, by its rule
+            assert {one["rule"] for one in row["differing"] if one["field"] == "exit"} == {"host.owned"}
+
+
+def row(qemu: str, cpu: str, *differing: Differing) -> Row:
+    bad = sum(one.rule is None for one in differing)
+    return Row(Configuration("7.3.4+x", qemu, cpu), dict.fromkeys(matrix.GROUPS, Count(9, 1, bad, 0)), differing, {})
+
+
+def test_a_finding_is_told_once_with_where_it_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    rounded = Differing("equality.hardware", "far_el1", "0x143", "0x140", None, ("ldr EL1h unaligned", "ldr EL0"))
+    known = Differing("equality.hardware", "FSC", "0x10", "0x17", "vmm.esr.rewrite", ("ldr EL1h walk level 3",))
+    found = [row("7.2", "max", rounded, known), row("7.2", "n1", rounded, known), row("11.1", "max", known)]
+    assert list(matrix.told(found, explained=False)) == [
+        "NO RULE: hardware, far_el1 of ldr EL1h unaligned, ldr EL0: 0x143, not 0x140. On QEMU 7.2."]
+    assert list(matrix.told(found, explained=True)) == [
+        "vmm.esr.rewrite: hardware, FSC of ldr EL1h walk level 3: 0x10, not 0x17. Everywhere."]
+    assert matrix.differs(found)
+    assert not matrix.differs(found[2:])
+    matrix.show(found)
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 130
+
+
+@pytest.mark.check
+def test_the_whole_lab_says_today_what_the_evidence_says(tmp_path: Path) -> None:
+    target = tmp_path / "lab.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "abi.cli", "lab", "--cache", str(default_root()), "--evidence", str(target)],
+        capture_output=True, text=True, check=False, timeout=SECONDS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 130
+    today = json.loads(target.read_text(encoding="utf-8"))
+    assert evidence.compared(today) == evidence.compared(committed("lab.json"))
