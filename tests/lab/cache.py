@@ -23,6 +23,10 @@ from abi.errors import InputError
 
 #: For another process that prepares: longer than a whole preparation.
 WAIT_SECONDS: Final = 300
+#: apt-get, on a disk that is full, tries again for ever: below so much nothing is fetched.
+LEAST_BYTES: Final = 128 << 20
+#: The hint where the disk is the trouble.
+ELSEWHERE: Final = "--cache DIR puts the cache folder elsewhere; it takes about 1 GB"
 #: Of an entry's key.
 DIGITS: Final = 16
 #: Folders whose lock this process has.
@@ -77,6 +81,15 @@ class Cache(NamedTuple):
         for old in self.root.glob(f"{kind}-{'?' * DIGITS}"):
             shutil.rmtree(old, ignore_errors=True)
 
+    def room(self) -> None:
+        """Raise InputError ``lab.disk`` where there is too little left to fetch anything."""
+        with telling():
+            self.root.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(self.root).free
+        if free < LEAST_BYTES:
+            raise InputError("lab.disk", str(self.root), None, f">= {LEAST_BYTES >> 20} MiB", f"{free >> 20} MiB free",
+                             ELSEWHERE)
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """One process at a time prepares; the lock ends with the process. What one entry needs of another is inside."""
@@ -117,8 +130,7 @@ def telling() -> Iterator[None]:
     except OSError as error:
         code = "lab.disk" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "lab.cache"
         where, got = str(error.filename or "the cache folder"), str(error.strerror or error)
-        hint = "--cache DIR puts the cache folder elsewhere; it takes about 1 GB"
-        raise InputError(code, where, None, "a folder that can be written", got, hint) from None
+        raise InputError(code, where, None, "a folder that can be written", got, ELSEWHERE) from None
 
 
 def write_about(folder: Path, about: dict[str, Any]) -> None:

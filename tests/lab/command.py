@@ -78,7 +78,7 @@ def _matrix(cache: Cache, choice: Choice, options: argparse.Namespace, progress:
         print(json.dumps(told))
     else:
         matrix.show(found)
-    evidence.write(told, options.evidence or cache.root / "lab-matrix.json")
+    evidence.write(told, options.evidence or cache.root / "lab-matrix.json", matrix.LINES)
     return NO if matrix.differs(found) else DONE
 
 

@@ -19,8 +19,8 @@ from tests.lab.emulator import PROGRAM
 from tests.lab.lab import Lab
 from tests.lab.session import Boot, Session
 
-#: Objects of the evidence whose members take a line each; what is inside of those is on that line.
-_LINES: Final = 5
+#: How deep the members of an object take a line each: cells. What is inside of those is on that line.
+LINES: Final = 5
 #: Cases from which rules are judged.
 _JUDGED: Final = {*verdicts.CELLS, "contract"}
 
@@ -75,20 +75,20 @@ def compared(evidence: dict[str, Any]) -> dict[str, Any]:
     }}
 
 
-def text(evidence: dict[str, Any]) -> str:
+def text(evidence: dict[str, Any], lines: int = LINES) -> str:
     """The evidence as a file has it: a line for each cell, finding and rule, so that two can be compared by diff."""
-    return "\n".join(_lines(evidence, 0)) + "\n"
+    return "\n".join(_lines(evidence, lines)) + "\n"
 
 
-def _lines(value: Any, depth: int) -> Iterator[str]:
-    if depth == _LINES or not isinstance(value, dict | list) or not value or _short(value):
+def _lines(value: Any, deep: int) -> Iterator[str]:
+    if not deep or not isinstance(value, dict | list) or not value or _short(value):
         yield json.dumps(value)
         return
     left, right = "{}" if isinstance(value, dict) else "[]"
     items = value.items() if isinstance(value, dict) else ((None, one) for one in value)
     yield left
     for number, (name, inner) in enumerate(items):
-        lines = list(_lines(inner, depth + 1))
+        lines = list(_lines(inner, deep - 1))
         head = "" if name is None else f"{json.dumps(name)}: "
         comma = "," if number + 1 < len(value) else ""
         lines[0] = head + lines[0]
@@ -103,13 +103,13 @@ def _short(value: Any) -> bool:
     return not any(isinstance(one, dict | list) for one in inner)
 
 
-def write(evidence: dict[str, Any], path: Path) -> None:
+def write(evidence: dict[str, Any], path: Path, lines: int = LINES) -> None:
     """Write it whole or not at all. Raises InputError ``lab.disk``."""
     with telling():
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            new.write_text(text(evidence), encoding="utf-8")
+            new.write_text(text(evidence, lines), encoding="utf-8")
             new.rename(path)
         finally:
             new.unlink(missing_ok=True)

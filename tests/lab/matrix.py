@@ -30,6 +30,8 @@ CPUS: Final = ("max", "neoverse-n1", "cortex-a57")
 GROUPS: Final = (*CELLS, "serror.severities", "contract")
 SHORT: Final = {"equality.hardware": "hardware", "equality.table": "table", "equality.architecture": "architecture",
                 "serror.severities": "SError", "contract": "replies"}
+#: How deep its evidence has lines: what differs.
+LINES: Final = 4
 #: Cells that a line names.
 _NAMED: Final = 3
 
@@ -169,7 +171,7 @@ def evidence(found: Iterable[Row], date: dt.datetime) -> dict[str, Any]:
     return {"date": date.isoformat(timespec="seconds"), "rows": [
         {**one.configuration._asdict(),
          "groups": {name: count._asdict() if isinstance(count, Count) else count for name, count in one.groups.items()},
-         "differing": [each._asdict() for each in one.differing], "verdicts": dict(one.verdicts)}
+         "differing": [each._asdict() | {"cells": list(each.cells)} for each in one.differing], "verdicts": dict(one.verdicts)}
         for one in found]}
 
 

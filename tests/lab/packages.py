@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from abi.errors import InputError
-from tests.lab.cache import Cache
+from tests.lab.cache import ELSEWHERE, Cache
 from tests.lab.mirror import configured, keyring
 
 SUITES: Final = ("trixie", "trixie-backports")
@@ -68,6 +68,7 @@ class Packages:
         if self.offline:
             raise InputError("lab.cold", str(self.cache.root), None, "everything in the cache folder",
                              "something that must be fetched", "faultinfo lab fetches it")
+        self.cache.room()
         if not self._fresh:
             self._apt(self.host, ["-q", "update"], UPDATE_SECONDS)
             self._fresh = True
@@ -116,7 +117,10 @@ def _said(command: Sequence[str], seconds: float = 120, where: Path | None = Non
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()] or [f"exit {done.returncode}"]
         worst = [line for line in lines if line.startswith("E:")] or lines
-        code = "lab.disk" if "No space left" in done.stderr else "lab.package"
-        hint = "--mirror URL names another mirror of the Debian archive" if command[0] == "apt-get" else ""
+        code, hint = "lab.package", ""
+        if "No space left" in done.stderr:
+            code, hint = "lab.disk", ELSEWHERE
+        elif command[0] == "apt-get":
+            hint = "--mirror URL names another mirror of the Debian archive"
         raise InputError(code, command[0], None, "success", "; ".join(worst[-_TAIL:]), hint)
     return done.stdout
