@@ -171,7 +171,8 @@ def evidence(found: Iterable[Row], date: dt.datetime) -> dict[str, Any]:
     return {"date": date.isoformat(timespec="seconds"), "rows": [
         {**one.configuration._asdict(),
          "groups": {name: count._asdict() if isinstance(count, Count) else count for name, count in one.groups.items()},
-         "differing": [each._asdict() | {"cells": list(each.cells)} for each in one.differing], "verdicts": dict(one.verdicts)}
+         "differing": [each._asdict() | {"cells": list(each.cells)} for each in one.differing],
+         "verdicts": dict(one.verdicts)}
         for one in found]}
 
 
