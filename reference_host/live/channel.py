@@ -11,10 +11,11 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from abi import definition
+from abi.errors import InputError
 from abi.ring.slot import Envelope, Slot
 from abi.ring_layout import LOST_LIMIT
 from reference_host.live.layouts import CLAIM, HANDLED, RECORD, SIGNAL
-from reference_host.live.libbpf import NULL, ffi, library
+from reference_host.live.libbpf import NULL, ffi, library, name_of
 from reference_host.live.program import Program
 
 _SIZE: Final = definition.RECORD.offsets["size"]
@@ -35,19 +36,39 @@ class Emitted(NamedTuple):
     signal_hva: int | None = None
 
 
+class Envelopes:
+    """Counts records and losses of one reader, whose first record is position 0 and sequence 1.
+
+    ``lost_before``: what the kernel had lost when the reader began: those records were another's.
+    """
+
+    def __init__(self, lost_before: int = 0) -> None:
+        self.lost_before = lost_before
+        self._lost = self._position = 0
+
+    def next(self, lost_so_far: int, vcpu: int) -> tuple[int, Envelope]:
+        """Position and envelope of the next record; two PEs may have read ``lost_so_far`` in the other order."""
+        lost = max(lost_so_far - self.lost_before - self._lost, 0)
+        self._lost += lost
+        position = self._position
+        self._position += 1
+        return position, Envelope(vcpu, min(lost, LOST_LIMIT), self._position + self._lost)
+
+
 class Channel:
-    """The one reader of the emitter's ring buffer."""
+    """The one reader of the emitter's ring buffer. What was lost before it began is not its own."""
 
     def __init__(self, program: Program) -> None:
         self._lib = library()
         self._taken: list[bytes] = []
         self._lost_fd = program.map("lost")
-        #: What was lost before this reader began: the records of that time were another's.
-        self.lost_before = self.lost
-        self._lost = self._position = 0
+        self._before = self._count()
+        self._envelopes = Envelopes(self._before)
         # Kept here: libbpf holds no reference to the callback.
         self._callback = ffi.callback("int(void *, void *, size_t)", self._sample)
         self._ring: Any = self._lib.ring_buffer__new(program.map("records"), self._callback, NULL, NULL)
+        if self._ring == NULL:
+            raise InputError("live.channel", "records", None, "a ring buffer", name_of(0))
 
     def close(self) -> None:
         """Stop reading."""
@@ -63,7 +84,10 @@ class Channel:
 
     @property
     def lost(self) -> int:
-        """How many records the kernel has lost, those after the last one that was read among them."""
+        """How many records were lost so far, those after the last one that was read among them."""
+        return self._count() - self._before
+
+    def _count(self) -> int:
         value = ffi.new("uint64_t *")
         self._lib.bpf_map_lookup_elem(self._lost_fd, ffi.new("uint32_t *", 0), value)
         return int(value[0])
@@ -74,16 +98,12 @@ class Channel:
 
     def _emitted(self, data: bytes) -> Emitted:
         values = dict(zip(RECORD.codec.names, RECORD.codec.fast.unpack_from(data), strict=True))
-        # Two PEs at once may have read the count in the other order.
-        lost = max(values["lost"] - self.lost_before - self._lost, 0)
-        self._lost += lost
-        position = self._position
-        self._position += 1
+        position, envelope = self._envelopes.next(values["lost"], values["vcpu"])
         record = data[RECORD.size :]
         size = int.from_bytes(record[_SIZE : _SIZE + 2], "little")
         seen = values["seen"]
         return Emitted(
-            Slot(position, Envelope(values["vcpu"], min(lost, LOST_LIMIT), self._position + self._lost), record[:size]),
+            Slot(position, envelope, record[:size]),
             values["thread"],
             values["claim"] if seen & CLAIM else None,
             values["handled"] if seen & HANDLED else None,

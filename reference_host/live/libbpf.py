@@ -21,6 +21,7 @@ ffi.cdef("""
     };
     struct btf_type { uint32_t name_off, info, type; };
     void *libbpf_set_print(void *print);
+    int libbpf_strerror(int number, char *text, size_t size);
     void *bpf_object__open_file(const char *path, const void *opts);
     void *bpf_object__find_program_by_name(void *object, const char *name);
     int bpf_object__find_map_fd_by_name(void *object, const char *name);
@@ -67,6 +68,10 @@ def checked(returned: int, code: str, path: str, hint: str = "") -> int:
 
 
 def name_of(returned: int) -> str:
-    """The name of a negative error number, of the last error for any other."""
+    """The name of a negative error number, of the last error for any other; libbpf has some of its own, from 4000."""
     number = -returned if returned < 0 else ffi.errno
-    return errno.errorcode.get(number, str(number))
+    if number in errno.errorcode:
+        return errno.errorcode[number]
+    text = ffi.new("char[]", 64)
+    library().libbpf_strerror(number, text, len(text))
+    return str(ffi.string(text).decode())

@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from abi.address import IN_PAGE
-from abi.definition import RECORD
-from abi.esr_fields import IDS, VFV
+from abi.address import IN_PAGE, NOT_ON_WALK
+from abi.definition import ORIGIN_ISOLATED, RECORD
+from abi.esr_fields import FSC, IDS, VFV
 from abi.record import build
 from abi.trap import Isolated, Trap
 from reference_host.emit import emit
@@ -60,6 +60,40 @@ def vectors(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     found = [Finding(f"{given[n].vector.slug}: {what}", must, got) for n, what, must, got in result["wrong"]]
     if result["asked"] != len(given):
         found.append(Finding("asked", str(len(given)), str(result["asked"])))
+    return tuple(found)
+
+
+def wrong(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """The emitter that reports another level of a walk fails the vectors of such walks, and no other."""
+    given = [one for one in asked() if one.trial is not None]
+    must = {one.vector.slug for one in given if one.record and _is_isolated_walk(one.record)}
+    failed = {given[n].vector.slug for n, *_ in result["wrong"]}
+    if must and failed == must:
+        return ()
+    return (Finding("vectors that fail", " ".join(sorted(must - failed)), " ".join(sorted(failed - must))),)
+
+
+def _is_isolated_walk(record: bytes) -> bool:
+    esr = int.from_bytes(record[RECORD.offsets["esr"] :][:8], "little")
+    return record[RECORD.offsets["origin"]] == ORIGIN_ISOLATED and esr & FSC != NOT_ON_WALK
+
+
+#: Where the emitter cannot be had -> the code that says so, and a word of what was got or of the hint.
+REFUSALS: Final = {
+    "slots": ("live.memslots", "0x11"), "object": ("live.object", "format invalid"),
+    "absent": ("live.object", "ENOENT"), "hook": ("live.hook", "BTF"), "verifier": ("live.verifier", "processed"),
+    "btf": ("live.btf", "DEBUG_INFO_BTF"), "privilege": ("live.privilege", "CAP_BPF"),
+}
+
+
+def refused(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """Each by its code, the verifier's with the end of its log; a hook that is not needed is only named."""
+    found = [
+        Finding(name, f"{code}, {word}", str(result["said"][name])) for name, (code, word) in REFUSALS.items()
+        if result["said"][name]["code"] != code or word not in str(result["said"][name])
+    ]
+    if [one["target"] for one in result["degraded"]] != ["no_such_function"]:
+        found.append(Finding("degraded", "no_such_function", str(result["degraded"])))
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from tests.lab import live_judging as judging
 from tests.lab.case import Case
 from tests.lab.guest_build import ABORT, RELABEL
-from tests.lab.live_build import EMITTER, SERROR
+from tests.lab.live_build import EMITTER, SERROR, UNBOUND, WRONG
 from tests.lab.live_trials import trials
 
 INSIDE: Final = "tests.lab.inside.live:"
@@ -20,6 +20,10 @@ CASES: Final = (
          judge=judging.hooks),
     Case("live.vectors", "the host vectors through the emitter in the kernel", f"{INSIDE}vectors", prepare=(LOAD,),
          builds=(EMITTER, trials()), judge=judging.vectors, show=judging.not_asked, seconds=60),
+    Case("live.wrong", "an emitter that was made wrong is found out by the vectors", f"{INSIDE}wrong", prepare=(LOAD,),
+         builds=(EMITTER, WRONG, trials()), judge=judging.wrong, seconds=60),
+    Case("live.refused", "no BTF, no privilege, no hook, a program that is refused: told by name", f"{INSIDE}refused",
+         prepare=(LOAD,), builds=(EMITTER, UNBOUND, trials()), judge=judging.refused, seconds=60),
     Case("live.full", "a full ring buffer: what is lost is counted", f"{INSIDE}full", {"times": judging.TOO_MANY},
          prepare=(LOAD,), builds=(EMITTER,), judge=judging.full, seconds=30),
     Case("live.not_told", "aborts of a guest whose VMM has not enabled the exit", f"{INSIDE}aborts",

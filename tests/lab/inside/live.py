@@ -5,19 +5,23 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from abi.errors import InputError
 from abi.esr_fields import EC_SERROR, EC_SHIFT, IL
 from abi.trap import Memslot, Trap
 from reference_host.live.channel import Channel, Emitted
 from reference_host.live.emitter import Emitter
 from reference_host.live.emitter import Vm as Enabled
-from reference_host.live.layouts import EMISSION, TRAP
+from reference_host.live.hooks import HOOKS, VMLINUX
+from reference_host.live.layouts import EMISSION, MEMSLOTS, TRAP
 from reference_host.live.trial import trial
+from reference_vmm.kvm.memory import PAGE
 from reference_vmm.kvm.vm import Vm
 from tests.lab import guest
 from tests.lab.inside import relabel
@@ -29,8 +33,12 @@ from tests.lab.live_trials import NAME, unpacked
 
 OBJECT: Final = BUILT / "emit.o"
 SEA: Final = "KVM_CAP_ARM_SEA_TO_USER"
+#: Is there where the host has FEAT_RAS; the VM's is in this field of ID_AA64PFR0_EL1.
+SERROR_ESR: Final = "KVM_CAP_ARM_INJECT_SERROR_ESR"
+RAS: Final = 28
 #: A guest whose abort the kernel answers with an SError that it has masked aborts again and again.
 _SECONDS: Final = 0.1
+NOBODY: Final = 65534
 _SERROR: Final = Path("/sys/module/serror/parameters")
 _EMITTER: list[Emitter] = []
 
@@ -58,16 +66,28 @@ def hooks(_inside: Inside) -> dict[str, Any]:
 
 
 def vectors(_inside: Inside) -> dict[str, Any]:
-    """Every trial; those that come out wrong by their number, with what was expected and got."""
-    found, wrong, count = emitter(), [], 0
-    for count, one in enumerate(unpacked((BUILT / NAME).read_bytes()), 1):
+    """Every host vector that the emitter can be asked."""
+    return _asked(emitter())
+
+
+def wrong(_inside: Inside) -> dict[str, Any]:
+    """The same of an emitter that was made wrong."""
+    with Emitter(BUILT / "wrong.o", hooks=()) as found:
+        return _asked(found)
+
+
+def _asked(found: Emitter) -> dict[str, Any]:
+    """How many there were, and those that come out wrong: number, what of it, expected and got."""
+    count, missed = 0, []
+    for one in unpacked((BUILT / NAME).read_bytes()):
         emission = found.run(one.vm, one.trap)[TRAP.offsets["emission"] :][: EMISSION.size]
         record = b"".join(each.slot.record for each in found.poll())
         if emission != one.emission:
-            wrong.append((count - 1, "emission", one.emission.hex(), emission.hex()))
+            missed.append((count, "emission", one.emission.hex(), emission.hex()))
         if record != one.record:
-            wrong.append((count - 1, "record", one.record.hex(), record.hex()))
-    return {"asked": count, "wrong": wrong}
+            missed.append((count, "record", one.record.hex(), record.hex()))
+        count += 1
+    return {"asked": count, "wrong": missed}
 
 
 def full(_inside: Inside, times: int) -> dict[str, Any]:
@@ -76,7 +96,7 @@ def full(_inside: Inside, times: int) -> dict[str, Any]:
     one = trial(Trap(0x92000010, ADDRESS, 0))
     for _ in range(times):
         found.run(*one)
-    first, lost = found.poll(), found.channel.lost - found.channel.lost_before
+    first, lost = found.poll(), found.channel.lost
     in_order = [e.slot.envelope[1:] for e in first] == [(0, n + 1) for n in range(len(first))]
     after = []
     for _ in range(2):
@@ -84,6 +104,36 @@ def full(_inside: Inside, times: int) -> dict[str, Any]:
         (last,) = found.poll()
         after.append(last.slot.envelope._asdict())
     return {"records": len(first), "lost": lost, "in_order": in_order, "next": after[0], "after": after[1]}
+
+
+def refused(_inside: Inside) -> dict[str, Any]:
+    """What is said where the emitter cannot be had."""
+    with Emitter(OBJECT, hooks=(HOOKS[0]._replace(target="no_such_function"),)) as found:
+        degraded = [one._asdict() for one in found.missing]
+        said = {
+            "hook": _refusal(found.attach),
+            "slots": _refusal(lambda: found.enable(1, Enabled((Memslot(0, PAGE, 0, 0),) * (MEMSLOTS + 1)))),
+        }
+    said["object"] = _refusal(lambda: Emitter(BUILT / NAME))
+    said["absent"] = _refusal(lambda: Emitter(BUILT / "none.o"))
+    said["verifier"] = _refusal(lambda: Emitter(BUILT / "unbound.o", hooks=()))
+    over = str(VMLINUX.parent)
+    subprocess.run(["busybox", "mount", "-t", "tmpfs", "none", over], check=True)
+    try:
+        said["btf"] = _refusal(lambda: Emitter(OBJECT))
+    finally:
+        subprocess.run(["busybox", "umount", over], check=True)
+    os.setresuid(NOBODY, NOBODY, NOBODY)
+    said["privilege"] = _refusal(lambda: Emitter(OBJECT))
+    return {"degraded": degraded, "said": said}
+
+
+def _refusal(tried: Callable[[], object]) -> dict[str, str | None]:
+    try:
+        tried()
+    except InputError as error:
+        return error.as_dict()
+    return {"code": "accepted"}
 
 
 def aborts(_inside: Inside, traps: dict[str, dict[str, Any]], told: bool) -> dict[str, Any]:
@@ -153,15 +203,18 @@ def _told(tested: Guest, access: str, trap: Callable[[], Trap]) -> dict[str, Any
         Memslot(gpa, memory.size, memory.address, 0)
         for gpa, memory in ((guest.GPA_IMAGE, tested.ram), (guest.GPA_TARGET, tested.target))
     )
-    found.enable(os.getpid(), Enabled(slots))
+    host_ras = bool(tested.vm.extension(SERROR_ESR))
+    vm_ras = bool(tested.vcpu.get("id_aa64pfr0_el1") >> RAS & 0xF)
+    found.enable(os.getpid(), Enabled(slots, host_ras, vm_ras))
     tested.start(Access(access, ADDRESS & ~3 if access == "fetch" else ADDRESS, EL1H))
     exited = tested.vcpu.run(_SECONDS)
     records = found.poll()
     found.disable(os.getpid())
     seen = trap()
     registers = {name: hex(getattr(seen, name)) for name in ("esr_el2", "far_el2", "hpfar_el2")}
+    memslots = [dict(zip(Memslot._fields, map(hex, slot), strict=True)) for slot in slots]
     return {
-        "trap": registers | {"memslots": [dict(zip(Memslot._fields, map(hex, slot), strict=True)) for slot in slots]},
+        "trap": registers | {"memslots": memslots, "host_ras": host_ras, "vm_ras": vm_ras},
         "exit": exited.reason, "arm_sea": exited.page[32:64].hex() if exited.reason == "KVM_EXIT_ARM_SEA" else None,
         "bus": [[hex(value) for value in bus] for bus in exited.bus], "late": exited.late,
         "times": len(records), "records": [_shown(one) for one in _distinct(records)],
