@@ -48,6 +48,11 @@ def offers_the_exit(facts: Facts) -> str | None:
     return None if facts.capabilities.get("KVM_CAP_ARM_SEA_TO_USER") else "a kernel without KVM_EXIT_ARM_SEA"
 
 
+def has_ras(facts: Facts) -> str | None:
+    """Without FEAT_RAS the host knows no syndrome of an SError."""
+    return None if facts.capabilities.get("KVM_CAP_ARM_INJECT_SERROR_ESR") else "a CPU without FEAT_RAS"
+
+
 def hooks(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     """Every hook is there."""
     return tuple(Finding(one["target"], "a hook", f"{one['why']}; without it: {one['without']}")

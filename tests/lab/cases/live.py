@@ -8,7 +8,7 @@ from typing import Final
 from tests.lab import live_judging as judging
 from tests.lab.case import Case
 from tests.lab.guest_build import ABORT, RELABEL
-from tests.lab.live_build import EMITTER, SERROR, UNBOUND, WRONG
+from tests.lab.live_build import EMITTER, SERROR
 from tests.lab.live_trials import trials
 
 INSIDE: Final = "tests.lab.inside.live:"
@@ -20,10 +20,6 @@ CASES: Final = (
          judge=judging.hooks),
     Case("live.vectors", "the host vectors through the emitter in the kernel", f"{INSIDE}vectors", prepare=(LOAD,),
          builds=(EMITTER, trials()), judge=judging.vectors, show=judging.not_asked, seconds=60),
-    Case("live.wrong", "an emitter that was made wrong is found out by the vectors", f"{INSIDE}wrong", prepare=(LOAD,),
-         builds=(EMITTER, WRONG, trials()), judge=judging.wrong, seconds=60),
-    Case("live.refused", "no BTF, no privilege, no hook, a program that is refused: told by name", f"{INSIDE}refused",
-         prepare=(LOAD,), builds=(EMITTER, UNBOUND, trials()), judge=judging.refused, seconds=60),
     Case("live.full", "a full ring buffer: what is lost is counted", f"{INSIDE}full", {"times": judging.TOO_MANY},
          prepare=(LOAD,), builds=(EMITTER,), judge=judging.full, seconds=30),
     Case("live.not_told", "aborts of a guest whose VMM has not enabled the exit", f"{INSIDE}aborts",
@@ -35,6 +31,9 @@ CASES: Final = (
     Case("live.poison", "a page poisoned under a running guest", f"{INSIDE}poison", prepare=(LOAD, RELABELLED),
          builds=(EMITTER, ABORT, RELABEL), judge=judging.poison, seconds=30),
     Case("live.serror", "SErrors of a guest, for which there is no exit", f"{INSIDE}serror",
-         {"syndromes": judging.SERRORS}, prepare=(LOAD,), builds=(EMITTER, ABORT, SERROR), judge=judging.serrors,
-         seconds=30),
+         {"syndromes": judging.SERRORS, "deferred": False}, prepare=(LOAD,), builds=(EMITTER, ABORT, SERROR),
+         needs=judging.has_ras, judge=judging.serrors, seconds=30),
+    Case("live.deferred", "the same, deferred to DISR_EL1", f"{INSIDE}serror",
+         {"syndromes": judging.SERRORS, "deferred": True}, prepare=(LOAD,), builds=(EMITTER, ABORT, SERROR),
+         needs=judging.has_ras, judge=judging.serrors, seconds=30),
 )

@@ -21,6 +21,7 @@ from reference_host.live.emitter import Vm as Enabled
 from reference_host.live.hooks import HOOKS, VMLINUX
 from reference_host.live.layouts import EMISSION, MEMSLOTS, TRAP
 from reference_host.live.trial import trial
+from reference_host.trap import DISR_A
 from reference_vmm.kvm.memory import PAGE
 from reference_vmm.kvm.vm import Vm
 from tests.lab import guest
@@ -182,17 +183,18 @@ def _poison(tested: Guest) -> None:
     signal.signal(signal.SIGBUS, before)
 
 
-def serror(_inside: Inside, syndromes: dict[str, int]) -> dict[str, Any]:
-    """SErrors of a real guest, which takes none itself: they are masked."""
+def serror(_inside: Inside, syndromes: dict[str, int], deferred: bool) -> dict[str, Any]:
+    """SErrors of a real guest, which takes none itself: they are masked. ``deferred``: KVM finds them in DISR_EL1."""
     insert(BUILT / "serror.ko")
     found = {}
     with Vm() as vm:
         tested = Guest(vm)
         for name, iss in syndromes.items():
             tested.target.discard()
-            (_SERROR / "iss").write_text(str(iss), encoding="ascii")
-            (_SERROR / "gpa").write_text(str(guest.GPA_TARGET), encoding="ascii")
-            found[name] = _told(tested, "ldr", partial(Trap, EC_SERROR << EC_SHIFT | IL | iss, 0, 0))
+            for parameter, value in (("iss", iss), ("deferred", int(deferred)), ("gpa", guest.GPA_TARGET)):
+                (_SERROR / parameter).write_text(str(value), encoding="ascii")
+            taken = Trap(EC_SERROR << EC_SHIFT | IL | iss, 0, 0)
+            found[name] = _told(tested, "ldr", partial(Trap, *taken[:3], disr_el1=DISR_A | iss if deferred else None))
     return found
 
 
@@ -212,6 +214,8 @@ def _told(tested: Guest, access: str, trap: Callable[[], Trap]) -> dict[str, Any
     found.disable(os.getpid())
     seen = trap()
     registers = {name: hex(getattr(seen, name)) for name in ("esr_el2", "far_el2", "hpfar_el2")}
+    if seen.disr_el1 is not None:
+        registers["disr_el1"] = hex(seen.disr_el1)
     memslots = [dict(zip(Memslot._fields, map(hex, slot), strict=True)) for slot in slots]
     return {
         "trap": registers | {"memslots": memslots, "host_ras": host_ras, "vm_ras": vm_ras},

@@ -11,10 +11,20 @@
 
 static ulong gpa;	/* the page; 0 again after the one SError */
 static ulong iss;	/* of the SError */
+static bool deferred;	/* to DISR_EL1, beside the exit: as a host with FEAT_RAS finds it by its ESB */
 module_param(gpa, ulong, 0600);
 module_param(iss, ulong, 0600);
+module_param(deferred, bool, 0600);
 
 static struct kvm_vcpu *struck;
+
+static void strike(struct pt_regs *regs)
+{
+	if (deferred)
+		regs->regs[1] |= BIT(ARM_EXIT_WITH_SERROR_BIT);
+	else
+		regs->regs[1] = ARM_EXCEPTION_EL1_SERROR;
+}
 
 /* handle_exit_early(vcpu, exception_index): KVM's own handling of SErrors. */
 static int before_early(struct kprobe *probe, struct pt_regs *regs)
@@ -27,8 +37,11 @@ static int before_early(struct kprobe *probe, struct pt_regs *regs)
 		return 0;
 	gpa = 0;
 	struck = vcpu;
-	fault->esr_el2 = (u64)ESR_ELx_EC_SERROR << ESR_ELx_EC_SHIFT | ESR_ELx_IL | iss;
-	regs->regs[1] = ARM_EXCEPTION_EL1_SERROR;
+	if (deferred)
+		fault->disr_el1 = BIT(31) | iss;	/* DISR_EL1.A */
+	else
+		fault->esr_el2 = (u64)ESR_ELx_EC_SERROR << ESR_ELx_EC_SHIFT | ESR_ELx_IL | iss;
+	strike(regs);
 	return 0;
 }
 
@@ -38,7 +51,7 @@ static int before_exit(struct kprobe *probe, struct pt_regs *regs)
 	if ((struct kvm_vcpu *)regs->regs[0] != struck)
 		return 0;
 	struck = NULL;
-	regs->regs[1] = ARM_EXCEPTION_EL1_SERROR;
+	strike(regs);
 	return 0;
 }
 
