@@ -4,7 +4,8 @@
  *
  * hooks.bpf.h gathers what the kernel knows while it handles a trap of a guest. When it is done with it,
  * emit() runs, on the way back into the guest (kvm:kvm_entry) or out to the VMM
- * (kvm:kvm_userspace_exit), whichever comes first. User space runs the same program by
+ * (kvm:kvm_userspace_exit), whichever comes first; for a page that firmware alone has told of, when
+ * memory_failure() is done with it (ras:memory_failure_event). User space runs the same program by
  * BPF_PROG_TEST_RUN on a trap that it has put there itself.
  */
 #define KFI_HOST_LOOKUPS
@@ -13,6 +14,7 @@
 #include "lookup.bpf.h"
 #include "firmware.bpf.h"
 #include "hooks.bpf.h"
+#include "notice.bpf.h"
 
 /* What struct kfi_trap says of a trap. The pointers in it must be on the stack. */
 static __always_inline void live_describe(const struct live_vm *vm, struct live_trap *seen,
@@ -77,7 +79,7 @@ int emit(void *ctx)
 
 	if (!seen)
 		return 0;
-	vm = live_vm();
+	vm = live_vm(seen->process);
 	if (vm) {
 		live_describe(vm, seen, &trap);
 		live_firmware(seen, &firmware);

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 """The live emitter as a source of records: load, say which VMs want them, attach, poll.
 
-with Emitter(Path("emit.o")) as emitter:
-emitter.enable(os.getpid(), Vm(memslots=slots))
-emitter.attach()
-...  # KVM_RUN
-for emitted in emitter.poll(): ...
+    with Emitter(Path("emit.o")) as emitter:
+        emitter.enable(os.getpid(), Vm(memslots=slots))
+        emitter.attach()
+        ...  # KVM_RUN
+        for emitted in emitter.poll(): ...
+
+``emit.o`` is ``emit.bpf.c`` compiled with clang for BPF, with spec/c, spec/uapi and libbpf's headers on its path.
 """
 
 from __future__ import annotations
@@ -23,12 +25,13 @@ from abi.layout import Version
 from abi.trap import Memslot
 from reference_host.live.channel import Channel, Emitted
 from reference_host.live.hooks import HOOKS, Hook, Missing
-from reference_host.live.layouts import KNOWN, MEMSLOTS, TRUTHS, VM
+from reference_host.live.layouts import KNOWN, MEMSLOTS, TRAP, TRUTHS, VM
 from reference_host.live.libbpf import checked, ffi, library
 from reference_host.live.program import Program
 
 #: Instead of a process: every one that has not enabled anything itself.
 ANY_PROCESS: Final = 0
+_PROCESS: Final = slice(TRAP.offsets["process"], TRAP.end("process"))
 HAS: Final = {name: 1 << bit for bit, name in enumerate((*KNOWN, *TRUTHS))}
 
 
@@ -97,12 +100,13 @@ class Emitter:
     def run(self, vm: bytes, trap: bytes) -> bytes:
         """Emit for a trap that no hook has seen, by the program that the hooks' traps go through.
 
-        ``vm`` and ``trap`` as ``live_vm`` and ``live_trap`` of live.h, the trap with LIVE_KEEP. Returns ``live_trap``
-        as it is afterwards; its record, if it makes one, is in the ring buffer.
+        ``vm`` and ``trap`` as ``live_vm`` and ``live_trap`` of live.h, the trap with LIVE_KEEP; its process is this
+        one. Returns ``live_trap`` as it is afterwards; its record, if it makes one, is in the ring buffer.
         """
-        thread = _key(threading.get_native_id())
+        thread, process = _key(threading.get_native_id()), _key(os.getpid())
+        trap = trap[: _PROCESS.start] + process + trap[_PROCESS.stop :]
         traps = self.program.map("traps")
-        checked(self._lib.bpf_map_update_elem(self.program.map("vms"), _key(os.getpid()), vm, 0), "live.run", "vms")
+        checked(self._lib.bpf_map_update_elem(self.program.map("vms"), process, vm, 0), "live.run", "vms")
         checked(self._lib.bpf_map_update_elem(traps, thread, trap, 0), "live.run", "traps")
         opts = ffi.new("struct bpf_test_run_opts *")
         opts.sz = ffi.sizeof("struct bpf_test_run_opts")

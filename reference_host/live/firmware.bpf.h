@@ -98,14 +98,25 @@ int BPF_PROG(on_arm_event, const void *section, const __u8 *pei, __u32 pei_size,
 	return 0;
 }
 
-/* memory_failure() is queued for an address of a memory section; arm_event has told the others. */
+/*
+ * memory_failure() is queued for an address. At a trap arm_event has told those of processor errors;
+ * without one it is the beginning of a notice.
+ */
 SEC("fexit/ghes_do_memory_failure")
 int BPF_PROG(on_ghes_do_memory_failure, __u64 address, int flags, bool queued)
 {
 	struct live_trap *seen = live_trap();
+	__u64 frame = address >> KFI_PAGE_SHIFT;
 	struct kfi_firmware firmware;
+	__u8 yes = 1;
 
-	if (!seen || !queued || seen->firmware.nr_vas || seen->firmware.addressed)
+	if (!queued)
+		return 0;
+	if (!seen) {
+		bpf_map_update_elem(&told, &frame, &yes, BPF_ANY);
+		return 0;
+	}
+	if (seen->firmware.addressed)
 		return 0;
 	live_firmware(seen, &firmware);
 	kfi_firmware_pa(&firmware, LIVE_PAS, address,

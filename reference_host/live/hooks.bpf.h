@@ -8,6 +8,14 @@
 #include "kernel.bpf.h"
 #include "maps.bpf.h"
 
+/* A trap of a vCPU that runs now; NULL if nobody wants to know of it. */
+static __always_inline struct live_trap *live_begin(void)
+{
+	__u32 process = live_process();
+
+	return live_vm(process) ? live_new_trap(process) : NULL;
+}
+
 /* What every trap has. */
 static __always_inline void live_registers(struct live_trap *seen, struct kvm_vcpu *vcpu)
 {
@@ -26,7 +34,7 @@ static __always_inline void live_registers(struct live_trap *seen, struct kvm_vc
 SEC("fentry/kvm_handle_guest_abort")
 int BPF_PROG(on_abort, struct kvm_vcpu *vcpu)
 {
-	struct live_trap *seen = live_new_trap();
+	struct live_trap *seen = live_begin();
 
 	if (seen)
 		live_registers(seen, vcpu);
@@ -85,7 +93,7 @@ int BPF_PROG(on_sigbus, int code, void *address, short lsb)
 SEC("fentry/kvm_handle_guest_serror")
 int BPF_PROG(on_serror, struct kvm_vcpu *vcpu, __u64 esr)
 {
-	struct live_trap *seen = live_new_trap();
+	struct live_trap *seen = live_begin();
 
 	if (!seen)
 		return 0;

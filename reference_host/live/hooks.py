@@ -15,9 +15,10 @@ from abi.errors import InputError
 from reference_host.live.libbpf import NULL, library
 
 VMLINUX: Final = Path("/sys/kernel/btf/vmlinux")
-#: Tracepoints at which ``emit`` runs: on the way back into the guest, and out to the VMM.
 EMIT: Final = "emit"
+#: Tracepoints at which ``emit`` runs: on the way back into the guest, and out to the VMM; and after the hook there.
 EMIT_AT: Final = ("kvm_entry", "kvm_userspace_exit")
+EMIT_AFTER: Final = "memory_failure_event"
 _KIND_PTR, _KIND_TYPEDEF, _KIND_FUNC = 2, 8, 12
 _COUNT: Final = 0xFFFF
 
@@ -41,7 +42,8 @@ HOOKS: Final = (
     Hook("on_serror", "kvm_handle_guest_serror", 2, "SErrors"),
     Hook("on_ghes_do_proc", "ghes_do_proc", 2, "the block's severity: taken from its section"),
     Hook("on_arm_event", "arm_event", 9, "the firmware record's addresses", tracepoint=True),
-    Hook("on_ghes_do_memory_failure", "ghes_do_memory_failure", 2, "whether a memory section was queued"),
+    Hook("on_ghes_do_memory_failure", "ghes_do_memory_failure", 2, "whether a memory section was queued; notices"),
+    Hook("on_memory_failure", EMIT_AFTER, 3, "memory notices", tracepoint=True),
 )
 
 

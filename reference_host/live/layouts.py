@@ -82,6 +82,8 @@ TRAP: Final = Layout(
     Field("claim", s32, "what apei_claim_sea() said"),
     Field("handled", s32, "what KVM's handler returned"),
     Field("seen", u32, "LIVE_*"),
+    Field("process", u32, "of the VM"),
+    Field("reserved", u32, "zero"),
 )
 RECORD: Final = Layout(
     "live_record",

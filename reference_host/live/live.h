@@ -48,6 +48,9 @@ struct live_vm {
 
 /**
  * struct live_trap - a trap from the hook that sees it to its emission; key: the thread
+ *
+ * Without a trap (@esr_el2 0) it is a page that memory_failure() was given.
+ *
  * @esr_el2: as KVM read it; of an SError without VFV, since KVM reads no FAR_EL2 there
  * @far_el2: as KVM read it
  * @hpfar_el2: as KVM keeps it
@@ -68,6 +71,8 @@ struct live_vm {
  * @claim: see @seen
  * @handled: see @seen
  * @seen: LIVE_*
+ * @process: key of the VM
+ * @reserved: zero
  */
 struct live_trap {
 	__u64 esr_el2;
@@ -90,6 +95,8 @@ struct live_trap {
 	__s32 claim;
 	__s32 handled;
 	__u32 seen;
+	__u32 process;
+	__u32 reserved;
 };
 
 /**

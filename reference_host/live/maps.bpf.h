@@ -28,6 +28,14 @@ struct {
 	__uint(max_entries, 65536);
 } records SEC(".maps");
 
+/* Page frames that firmware has told of without a trap, until memory_failure() is done with them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 256);
+	__type(key, __u64);
+	__type(value, __u8);
+} told SEC(".maps");
+
 /* One number: records lost for want of room. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -43,10 +51,14 @@ static __always_inline __u32 live_thread(void)
 	return (__u32)bpf_get_current_pid_tgid();
 }
 
-/* The VM of the process that runs. */
-static __always_inline struct live_vm *live_vm(void)
+static __always_inline __u32 live_process(void)
 {
-	__u32 process = bpf_get_current_pid_tgid() >> 32;
+	return bpf_get_current_pid_tgid() >> 32;
+}
+
+/* The VM of a process. */
+static __always_inline struct live_vm *live_vm(__u32 process)
+{
 	struct live_vm *vm = bpf_map_lookup_elem(&vms, &process);
 
 	if (vm)
@@ -63,14 +75,18 @@ static __always_inline struct live_trap *live_trap(void)
 	return bpf_map_lookup_elem(&traps, &thread);
 }
 
-/* A new trap of the running thread; NULL if nobody wants to know of it. */
-static __always_inline struct live_trap *live_new_trap(void)
+/* A new trap of the running thread, of the VM of some process; NULL if there is no room. */
+static __always_inline struct live_trap *live_new_trap(__u32 process)
 {
 	__u32 thread = live_thread();
+	struct live_trap *seen;
 
-	if (!live_vm() || bpf_map_update_elem(&traps, &thread, &live_no_trap, BPF_ANY))
+	if (bpf_map_update_elem(&traps, &thread, &live_no_trap, BPF_ANY))
 		return NULL;
-	return bpf_map_lookup_elem(&traps, &thread);
+	seen = bpf_map_lookup_elem(&traps, &thread);
+	if (seen)
+		seen->process = process;
+	return seen;
 }
 
 #endif /* KFI_LIVE_MAPS_H */

@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from abi.errors import InputError
-from reference_host.live.hooks import EMIT, EMIT_AT, HOOKS, Hook, Missing, kernel_btf, missing
+from reference_host.live.hooks import EMIT, EMIT_AFTER, EMIT_AT, HOOKS, Hook, Missing, kernel_btf, missing
 from reference_host.live.libbpf import NULL, checked, ffi, library, name_of
 
-MAPS: Final = ("vms", "traps", "records", "lost")
+MAPS: Final = ("vms", "traps", "records", "told", "lost")
 _LOG: Final = 1 << 20
 _TAIL: Final = 2000
 
@@ -72,11 +72,12 @@ class Program:
             if hook.needed:
                 raise InputError("live.hook", hook.target, None, "a function of the kernel", why.why,
                                  "an arm64 kernel with KVM")
-        for tracepoint in EMIT_AT:
-            link = self._lib.bpf_program__attach_raw_tracepoint(self._program(EMIT), tracepoint.encode())
-            self._linked(link, tracepoint, None)
         for hook in self._hooks:
             self._linked(self._lib.bpf_program__attach(self._program(hook.program)), hook.target, hook)
+        after = [hook.target for hook in self._hooks if hook.target == EMIT_AFTER]
+        for tracepoint in (*EMIT_AT, *after):  # those of one tracepoint run in the order in which they were attached
+            link = self._lib.bpf_program__attach_raw_tracepoint(self._program(EMIT), tracepoint.encode())
+            self._linked(link, tracepoint, None)
 
     def detach(self) -> None:
         """From now on no trap is seen; the maps stay."""

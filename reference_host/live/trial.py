@@ -50,7 +50,7 @@ def trial(made: Trap, block: StatusBlock | None = None) -> Trial:
         made.esr_el2, made.far_el2, made.hpfar_el2, made.pfar_el2 or 0, made.disr_el1 or 0, made.mpidr or 0,
         made.walk or 0, _words("pages", pages), _words("pas", pas), _firmware(block, len(pas) // 2),
         bytes(EMISSION.size), 0, len(made.isolated), known | truths, NOTIFICATIONS.index(made.notify),
-        (made.walk_level or 0) & 0xFF, 0, 0, 0, KEEP,
+        (made.walk_level or 0) & 0xFF, 0, 0, 0, KEEP, 0, 0,
     ))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from abi.address import IN_PAGE, NOT_ON_WALK
+from abi.cper import StatusBlock, parse_status_block
 from abi.definition import ORIGIN_ISOLATED, RECORD
 from abi.esr_fields import FSC, IDS, VFV
 from abi.record import build
@@ -44,8 +45,10 @@ _VFV: Final = 1 << 26
 
 
 def offers_the_exit(facts: Facts) -> str | None:
-    """KVM_EXIT_ARM_SEA came with Linux 6.19."""
-    return None if facts.capabilities.get("KVM_CAP_ARM_SEA_TO_USER") else "a kernel without KVM_EXIT_ARM_SEA"
+    """KVM_EXIT_ARM_SEA came with Linux 6.19; without FEAT_RAS the capability is there and the exit never is."""
+    if not facts.capabilities.get("KVM_CAP_ARM_SEA_TO_USER"):
+        return "a kernel without KVM_EXIT_ARM_SEA"
+    return has_ras(facts)
 
 
 def has_ras(facts: Facts) -> str | None:
@@ -163,6 +166,13 @@ def poison(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+def notice(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """What the Python host says of the same block, with the page out of use; without an address nothing."""
+    slot = result["trap"]["memslots"][0]
+    trap = _trap(result)._replace(isolated=(Isolated(int(slot["gpa"], 16), 12),))
+    return tuple(_as_python("notice", result, trap, parse_status_block(bytes.fromhex(result["cper"]))))
+
+
 def serrors(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     """As the Python host makes it of the syndrome without VFV."""
     found: list[Finding] = []
@@ -176,8 +186,8 @@ def _trap(seen: Said) -> Trap:
     return parse_trap(json.dumps(seen["trap"]))
 
 
-def _as_python(name: str, seen: Said, trap: Trap) -> Iterator[Finding]:
-    emission = emit(trap)
+def _as_python(name: str, seen: Said, trap: Trap, block: StatusBlock | None = None) -> Iterator[Finding]:
+    emission = emit(trap, block)
     must = [] if emission.record is None else [build(emission.record).hex()]
     got = [one["record"] for one in seen["records"]]
     if got != must:

@@ -22,6 +22,7 @@ from reference_host.live.trial import Trial, trial
 from tests.lab.build import Build, Site
 
 NAME: Final = "host.trials"
+ROOT: Final = Path(__file__).parents[2]
 _RECORD: Final = SIZES[NEWEST]
 _SIZE: Final = RECORD.offsets["size"]
 _RULES: Final = {name: number for number, name in enumerate(rule_order(), 1)}
@@ -96,6 +97,6 @@ def _write(_site: Site, target: Path) -> None:
 
 
 def trials() -> Build:
-    """The file of all trials."""
-    folder = Path(__file__).parents[2]
-    return Build(NAME, (*sorted((folder / "spec/vectors").glob("host-*.json")), Path(__file__)), _write, ())
+    """The file of all trials; what it is made of are the vectors and the code that packs them."""
+    code = (Path(__file__), ROOT / "reference_host/firmware.py", *sorted((ROOT / "reference_host/live").glob("*.py")))
+    return Build(NAME, (*sorted((ROOT / "spec/vectors").glob("host-*.json")), *code), _write, ())

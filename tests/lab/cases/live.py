@@ -3,17 +3,33 @@
 
 from __future__ import annotations
 
-from typing import Final
+import base64
+from typing import Any, Final
 
 from tests.lab import live_judging as judging
-from tests.lab.case import Case
+from tests.lab.case import Case, Said
+from tests.lab.cases.probe import since_qemu_10_2
 from tests.lab.guest_build import ABORT, RELABEL
 from tests.lab.live_build import EMITTER, SERROR
 from tests.lab.live_trials import trials
+from tests.lab.running import Machine
 
 INSIDE: Final = "tests.lab.inside.live:"
 LOAD: Final = f"{INSIDE}load"
 RELABELLED: Final = "tests.lab.inside.relabel:load"
+
+
+
+def _inject(machine: Machine, said: Said) -> dict[str, Any]:
+    """Hand a status block to the kernel, as firmware that is announced by GPIO."""
+    machine.qmp("inject-ghes-v2-error", cper=base64.b64encode(bytes.fromhex(said["cper"])).decode())
+    return {}
+
+
+def _notice(name: str, what: str, *, virtual: bool) -> Case:
+    return Case(f"live.{name}", what, f"{INSIDE}notice", {"virtual": virtual}, prepare=(LOAD,), builds=(EMITTER, ABORT),
+                platform="firmware", needs=since_qemu_10_2, answers={"inject": _inject}, judge=judging.notice)
+
 
 CASES: Final = (
     Case("live.hooks", "the hooks of the live emitter are there", f"{INSIDE}hooks", prepare=(LOAD,), builds=(EMITTER,),
@@ -36,4 +52,6 @@ CASES: Final = (
     Case("live.deferred", "the same, deferred to DISR_EL1", f"{INSIDE}serror",
          {"syndromes": judging.SERRORS, "deferred": True}, prepare=(LOAD,), builds=(EMITTER, ABORT, SERROR),
          needs=judging.has_ras, judge=judging.serrors, seconds=30),
+    _notice("notice", "firmware tells of a page, nobody touches it: a memory notice", virtual=False),
+    _notice("no_notice", "firmware tells of an error without its address", virtual=True),
 )

@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from abi.cper import DataEntry, PlatformMemory, StatusBlock, build_status_block
+from abi.cper.bits import MEMORY_VALID_PA
 from abi.errors import InputError
 from abi.esr_fields import EC_SERROR, EC_SHIFT, IL
 from abi.trap import Memslot, Trap
@@ -39,6 +41,7 @@ SERROR_ESR: Final = "KVM_CAP_ARM_INJECT_SERROR_ESR"
 RAS: Final = 28
 #: A guest whose abort the kernel answers with an SError that it has masked aborts again and again.
 _SECONDS: Final = 0.1
+_NOTICE_SECONDS: Final = 1.0
 NOBODY: Final = 65534
 _SERROR: Final = Path("/sys/module/serror/parameters")
 _EMITTER: list[Emitter] = []
@@ -183,6 +186,26 @@ def _poison(tested: Guest) -> None:
     signal.signal(signal.SIGBUS, before)
 
 
+def notice(inside: Inside, virtual: bool) -> dict[str, Any]:
+    """Firmware tells of a page by an interrupt, and no guest touches it; ``virtual``: without its physical address."""
+    found = emitter()
+    with Vm() as vm:
+        tested = Guest(vm)
+        tested.target.write(0, b"\1")
+        frame = tested.target.frame(0)
+        assert frame is not None, "the page is not present"
+        pa = frame * PAGE
+        slots = (Memslot(guest.GPA_TARGET, PAGE, tested.target.address, pa),)
+        found.enable(os.getpid(), Enabled(slots))
+        section = PlatformMemory(validation_bits=0 if virtual else MEMORY_VALID_PA, physical_addr=pa)
+        raw = build_status_block(StatusBlock((DataEntry(section),)))
+        inside.ask("inject", cper=raw.hex())
+        records = found.poll(_NOTICE_SECONDS)
+        found.disable(os.getpid())
+    trap = {"esr_el2": "0x0", "far_el2": "0x0", "hpfar_el2": "0x0", "notify": "gpio", "memslots": _json(slots)}
+    return {"trap": trap, "cper": raw.hex(), "records": [_shown(one) for one in records]}
+
+
 def serror(_inside: Inside, syndromes: dict[str, int], deferred: bool) -> dict[str, Any]:
     """SErrors of a real guest, which takes none itself: they are masked. ``deferred``: KVM finds them in DISR_EL1."""
     insert(BUILT / "serror.ko")
@@ -216,13 +239,16 @@ def _told(tested: Guest, access: str, trap: Callable[[], Trap]) -> dict[str, Any
     registers = {name: hex(getattr(seen, name)) for name in ("esr_el2", "far_el2", "hpfar_el2")}
     if seen.disr_el1 is not None:
         registers["disr_el1"] = hex(seen.disr_el1)
-    memslots = [dict(zip(Memslot._fields, map(hex, slot), strict=True)) for slot in slots]
     return {
-        "trap": registers | {"memslots": memslots, "host_ras": host_ras, "vm_ras": vm_ras},
+        "trap": registers | {"memslots": _json(slots), "host_ras": host_ras, "vm_ras": vm_ras},
         "exit": exited.reason, "arm_sea": exited.page[32:64].hex() if exited.reason == "KVM_EXIT_ARM_SEA" else None,
         "bus": [[hex(value) for value in bus] for bus in exited.bus], "late": exited.late,
         "times": len(records), "records": [_shown(one) for one in _distinct(records)],
     }
+
+
+def _json(slots: Iterable[Memslot]) -> list[dict[str, str]]:
+    return [dict(zip(Memslot._fields, map(hex, slot), strict=True)) for slot in slots]
 
 
 def _distinct(records: Iterable[Emitted]) -> list[Emitted]:
