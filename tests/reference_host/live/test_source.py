@@ -34,9 +34,8 @@ def compiled(source: Path, *more: object) -> str:
 
 
 @pytest.mark.check
-@pytest.mark.parametrize("level", ["-O1", "-O2"])
-def test_it_compiles_without_a_warning(level: str, tmp_path: Path) -> None:
-    compiled(SOURCE, level, "-c", "-o", tmp_path / "emit.o")
+def test_it_compiles_without_a_warning(tmp_path: Path) -> None:
+    compiled(SOURCE, "-O2", "-c", "-o", tmp_path / "emit.o")
 
 
 def asserted() -> Iterator[str]:
