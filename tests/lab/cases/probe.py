@@ -10,7 +10,7 @@ from tests.lab.case import Case, Facts, Finding, Said
 
 KVM_API_VERSION: Final = 12
 #: Of a HEST error source: a synchronous external abort.
-NOTIFY_SEA: Final = 8
+NOTIFY_SEA: Final = "SEA"
 
 
 def _is_kvm(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""What a kernel logs and traces, from a moment on."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+TRACING: Final = Path("/sys/kernel/tracing")
+_KMSG: Final = "/dev/kmsg"
+_RECORD: Final = 8192
+#: A kernel that has said nothing for so long, on a processor that had nothing else to do, is done.
+_QUIET_SECONDS: Final = 0.1
+
+
+class Log:
+    """The kernel's log from now on."""
+
+    def __init__(self) -> None:
+        self._fd = os.open(_KMSG, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        os.lseek(self._fd, 0, os.SEEK_END)
+
+    def lines(self) -> list[str]:
+        """What has come since the last call, without facility, time and continuation."""
+        return list(self._read())
+
+    def settled(self, seconds: float) -> list[str]:
+        """The same, once nothing more comes, or after so long."""
+        found: list[str] = []
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            time.sleep(_QUIET_SECONDS)
+            new = self.lines()
+            if not new and found:
+                break
+            found += new
+        return found
+
+    def _read(self) -> Iterator[str]:
+        return (text for _, text in _records(self._fd))
+
+
+def last_at(pattern: re.Pattern[str], number: int) -> float:
+    """When the log had the last but ``number - 1`` line that matches, in seconds of CLOCK_MONOTONIC; 0: not yet."""
+    fd = os.open(_KMSG, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        times = [at for at, text in _records(fd) if pattern.search(text)]
+    finally:
+        os.close(fd)
+    return times[-number] if len(times) >= number else 0
+
+
+def _records(fd: int) -> Iterator[tuple[float, str]]:
+    """Time and text of each: ``priority,sequence,microseconds,flags;text``."""
+    while True:
+        try:
+            head, _, text = os.read(fd, _RECORD).decode(errors="replace").partition(";")
+        except BlockingIOError:
+            return
+        yield int(head.split(",")[2]) / 1e6, text.partition("\n")[0]
+
+
+class Trace:
+    """Tracepoints and probes in a trace instance of its own, from now on."""
+
+    def __init__(self, name: str, *events: str) -> None:
+        self._root = TRACING / "instances" / name
+        self._root.mkdir(exist_ok=True)
+        for event in events:
+            (self._root / "events" / event / "enable").write_text("1", encoding="ascii")
+
+    def events(self) -> list[tuple[str, str]]:
+        """Name and fields of each since the last call, in order."""
+        text = (self._root / "trace").read_text(encoding="ascii")
+        (self._root / "trace").write_text("", encoding="ascii")
+        return [_event(line) for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def _event(line: str) -> tuple[str, str]:
+    """``comm-pid [cpu] flags time: name: fields``"""
+    name, _, fields = line.partition(": ")[2].partition(": ")
+    return name, fields
+
+
+def field(path: str, name: str) -> int:
+    """A number of a file of ``Name: value`` lines, as /proc/meminfo has them."""
+    for line in Path(path).read_text(encoding="ascii").splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1])
+    raise KeyError(f"{path} has no {name}")
