@@ -13,8 +13,9 @@ from typing import Final
 TRACING: Final = Path("/sys/kernel/tracing")
 _KMSG: Final = "/dev/kmsg"
 _RECORD: Final = 8192
-#: A kernel that has said nothing for so long, on a processor that had nothing else to do, is done.
+#: A kernel that has said nothing so many times so long, on a processor that had nothing else to do, is done.
 _QUIET_SECONDS: Final = 0.1
+_QUIET_TIMES: Final = 3
 
 
 class Log:
@@ -31,12 +32,12 @@ class Log:
     def settled(self, seconds: float) -> list[str]:
         """The same, once nothing more comes, or after so long."""
         found: list[str] = []
+        quiet = 0
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        while quiet < _QUIET_TIMES and time.monotonic() < deadline:
             time.sleep(_QUIET_SECONDS)
             new = self.lines()
-            if not new and found:
-                break
+            quiet = 0 if new else quiet + 1
             found += new
         return found
 
