@@ -27,6 +27,8 @@ from tests.lab.claims import MPIDR, POISONED, Told
 SOURCE: Final = 0
 PAGE: Final = 0x1000
 _ENOENT: Final = -2
+#: A data abort without a change of level, IL, FSC 0x10: what the rules make of each of these records.
+_ESR_EL1: Final = "0x96000010"
 _PRINTED: Final = re.compile(r"\{\d+\}\[Hardware Error\]: (.*)")
 _WARNED: Final = re.compile(r"\[Firmware Warn\]: GHES: Unhandled processor error type (.*)")
 _SIGNALLED: Final = re.compile(r"GHES GHES\.\d+: .*GHES: \S+: (synchronous unrecoverable error \(SIGBUS\))")
@@ -134,7 +136,7 @@ def _guest(result: Said, address: int) -> Pairs:
     block = report(parsed.record) if isinstance(parsed, Decoded) else None
     yield "answer", "inject", answered.get("action") or result.get("refused")
     yield "guest.far_el1", hex(address), seen.get("far_el1")
-    yield "guest.esr_el1", "0x96000010", seen.get("esr_el1")
+    yield "guest.esr_el1", _ESR_EL1, seen.get("esr_el1")
     yield "guest.vector", hex(VECTORS["EL1h"]), seen.get("vector")
     yield "guest.elr_el1", seen.get("access"), seen.get("elr_el1")
     yield "guest.registers_kept", True, seen.get("registers_kept")
