@@ -39,6 +39,8 @@ _SUPPRESSED: Final = re.compile(r"ghes_print_estatus: \d+ callbacks suppressed")
 _EVENT: Final = re.compile(r"pfn (0x[0-9a-f]+): recovery action for .*: Recovered")
 _CLAIMED: Final = re.compile(r".* said=(-?\d+)")
 _INFOS: Final = re.compile(r"Err Info raw data: ([0-9a-f ]*);")
+#: Characters of a finding's sides.
+_TEXT: Final = 600
 
 #: What is compared, what is expected, what was found.
 Pairs = Iterator[tuple[str, Any, Any]]
@@ -101,13 +103,16 @@ def _first_run(run: Said, emission: Emission, block: StatusBlock | None) -> Pair
 
 def _isolated_run(result: Said, number: int, taken: Trap) -> Pairs:
     """KVM_RUN at the access to the page that is gone: SIGBUS with its host address, the record of origin 5."""
-    run = result["runs"][number]
     emission = emit(taken._replace(isolated=(Isolated(guest.GPA_TARGET, 12),)))
     record, legacy = emission.record, emission.legacy
-    assert record is not None
-    assert legacy is not None
     name = f"runs[{number}]"
     yield "runs", number + 1, len(result["runs"])
+    if number >= len(result["runs"]):
+        return
+    run = result["runs"][number]
+    if record is None or legacy is None:
+        yield f"{name}.taken", "a stage-2 fault on the isolated page", [hex(value) for value in result["taken"]]
+        return
     yield f"{name}.exit", "EINTR", run["exit"]
     yield f"{name}.bus", [list(legacy)], run["bus"]
     yield f"{name}.records", [build(record).hex()], [one["record"] for one in run["emitted"]]
@@ -172,4 +177,5 @@ def _differing(pairs: Any) -> tuple[Finding, ...]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= _TEXT else f"{text[:_TEXT]}... ({len(text)} characters)"

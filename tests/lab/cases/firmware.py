@@ -15,6 +15,7 @@ from typing import Any, Final
 from tests.lab import chain_judging as judging
 from tests.lab import claims
 from tests.lab.case import Case, Facts
+from tests.lab.chain_showing import chain
 from tests.lab.guest_build import ABORT, RELABEL
 from tests.lab.live_build import EMITTER
 
@@ -24,9 +25,11 @@ INSIDE: Final = "tests.lab.inside.chain:"
 def needs(facts: Facts) -> str | None:
     """Why the chain is not to be had there."""
     if facts.emulator < (10, 2):
-        return "QEMU before 10.2 has no such error source"
+        return "QEMU before 10.2 has no error source of its own for each notification"
+    if not facts.capabilities.get("KVM_CAP_ARM_INJECT_SERROR_ESR"):
+        return "host.owned: without FEAT_RAS no external abort of a guest comes to KVM"
     if not facts.capabilities.get("KVM_CAP_ARM_SEA_TO_USER"):
-        return "a kernel without KVM_EXIT_ARM_SEA"
+        return "a kernel without KVM_EXIT_ARM_SEA enters an abort at the next KVM_RUN only: no register to correct"
     return None
 
 
@@ -35,7 +38,8 @@ def case(name: str, what: str, inside: str, judge: Any, **arguments: Any) -> Cas
     return Case(
         f"firmware.{name}", what, f"{INSIDE}{inside}", arguments,
         prepare=("tests.lab.inside.live:load", "tests.lab.inside.relabel:load", f"{INSIDE}probe"),
-        builds=(ABORT, RELABEL, EMITTER), platform="firmware", needs=needs, judge=judge, seconds=20,
+        builds=(ABORT, RELABEL, EMITTER), platform="firmware", needs=needs, judge=judge,
+        show=chain, seconds=20,
     )
 
 

@@ -30,6 +30,8 @@ SEA: Final = "KVM_CAP_ARM_SEA_TO_USER"
 PROBE: Final = "r:lab/claimed apei_claim_sea said=$retval:s32"
 EVENTS: Final = ("lab/claimed", "ras/arm_event", "ras/memory_failure_event")
 _SECONDS: Final = 2.0
+#: Of a guest that comes back to its access again and again so much is enough to see that it does.
+_KEPT: Final = 8
 _LOG_SECONDS: Final = 2.0
 
 
@@ -77,8 +79,8 @@ class Chain:
             "pc": hex(self.guest.vcpu.get("pc")),
             "arm_sea": exited.page[32:64].hex() if exited.reason == "KVM_EXIT_ARM_SEA" else None,
             "emitted": [{"record": one.slot.record.hex(), "sequence": one.slot.envelope.sequence,
-                         "lost": one.slot.envelope.lost, "claim": one.claim} for one in emitted],
-            "events": self.trace.events(),
+                         "lost": one.slot.envelope.lost, "claim": one.claim} for one in emitted[:_KEPT]],
+            "events": self.trace.events()[:_KEPT], "records": len(emitted),
         })
 
     def answered(self) -> dict[str, Any]:
