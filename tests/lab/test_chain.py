@@ -70,7 +70,8 @@ def ended(told: Told, runs: list[dict[str, Any]]) -> dict[str, Any]:
     registers = taken(told)
     return {
         "pa": PA, "memslots": [list(SLOT)], "taken": [registers.esr_el2, registers.far_el2, registers.hpfar_el2],
-        "runs": runs, "answer": {"action": "inject"}, "report": build_status_block(block).hex(),
+        "runs": runs, "left": [0, True] if told.record else None,
+        "answer": {"action": "inject"}, "report": build_status_block(block).hex(),
         "guest": {"far_el1": hex(told.address), "esr_el1": "0x96000010", "vector": "0x4", "access": PC, "elr_el1": PC,
                   "registers_kept": True},
     }
@@ -97,7 +98,7 @@ def claimed(told: Told) -> dict[str, Any]:
 def poisoned() -> dict[str, Any]:
     event = ("memory_failure_event", f"pfn {FRAME}: recovery action for dirty LRU page: Recovered")
     return ended(claims.POISONED, [again(claims.POISONED, event)]) | {
-        "madvise": 1, "corrupted_kb": 4,
+        "before": {"esr_el1": "0x56000000"}, "corrupted_kb": 4,
         "log": [f"Injecting memory failure for pfn {FRAME} at process virtual address 0xffff95c08000", SENT, FAILURE]}
 
 
@@ -141,7 +142,7 @@ FIRST: Final[dict[str, Change]] = {
     "guest.vector": lambda r: r["guest"].update(vector="0x7"),
     "guest.elr_el1": lambda r: r["guest"].update(elr_el1="0x0"),
     "guest.registers_kept": lambda r: r["guest"].update(registers_kept=False), "report": lambda r: r.update(report=""),
-    "runs": lambda r: r["runs"].append(r["runs"][0]),
+    "record taken": lambda r: r.update(left=[17, False]), "runs": lambda r: r["runs"].append(r["runs"][0]),
 }
 
 
@@ -184,7 +185,7 @@ def test_the_exit_of_the_kernel_must_be_the_beginning_of_the_record() -> None:
 
 
 @pytest.mark.parametrize(("field", "change"), [
-    ("madvise.bus", {"madvise": 0}), ("log.madvise", {"log": [SENT, FAILURE]}),
+    ("before.esr_el1", {"before": {"exit": "EINTR"}}), ("log.madvise", {"log": [SENT, FAILURE]}),
     ("HardwareCorrupted", {"corrupted_kb": 0}),
 ])
 def test_each_link_of_a_poisoned_page_that_is_wrong_turns_red(field: str, change: dict[str, Any]) -> None:
@@ -192,9 +193,11 @@ def test_each_link_of_a_poisoned_page_that_is_wrong_turns_red(field: str, change
 
 
 def test_where_there_is_no_chain_it_is_said() -> None:
-    facts = Facts("", "max", (11, 1), "firmware", {"KVM_CAP_ARM_SEA_TO_USER": 1})
+    ras = {"KVM_CAP_ARM_INJECT_SERROR_ESR": 1}
+    facts = Facts("", "max", (11, 1), "firmware", {**ras, "KVM_CAP_ARM_SEA_TO_USER": 1})
     assert needs(facts) is None
-    assert "KVM_EXIT_ARM_SEA" in str(needs(facts._replace(capabilities={})))
+    assert "host.owned" in str(needs(facts._replace(capabilities={})))
+    assert "KVM_EXIT_ARM_SEA" in str(needs(facts._replace(capabilities=ras)))
     assert "QEMU" in str(needs(facts._replace(emulator=(10, 0))))
 
 

@@ -3,8 +3,8 @@
 
 Firmware's record lies where the HEST source that is notified by an SEA points, before the abort. What the kernel makes
 of it is seen by a return probe, by the live emitter, in the log and in the signals that the VMM gets; the emitter's
-record goes through the reference VMM, and the guest reads its own address back. Beside it: no record, a record with a
-physical address, a record where the CPU does not know the address either, and a page poisoned under the guest.
+record goes through the reference VMM, and the guest reads its own address back. Beside it: the same record again, no
+record, a record with a physical address, one where the CPU does not know the address, a page poisoned under the guest.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def case(name: str, what: str, inside: str, judge: Any, **arguments: Any) -> Cas
     )
 
 
-def aborted(name: str, what: str, told: claims.Told, *, printed: bool = True) -> Case:
-    """A case of an abort."""
-    judge = partial(judging.aborted, told=told, printed=printed)
+def aborted(name: str, what: str, told: claims.Told, *, printed: bool = True, repeated: bool = False) -> Case:
+    """A case of an abort; see its judge."""
+    judge = partial(judging.aborted, told=told, printed=printed, repeated=repeated)
     return case(name, what, "aborted", judge, told=list(told))
 
 
@@ -53,6 +53,7 @@ def aborted(name: str, what: str, told: claims.Told, *, printed: bool = True) ->
 CASES: Final = (
     aborted("virtual", "claimed without a physical address: SIGBUS without one, the record, the guest's own address",
             claims.VIRTUAL),
+    aborted("repeated", "the same firmware record within 10 s: not claimed, exit 41", claims.VIRTUAL, repeated=True),
     aborted("control", "no firmware record: exit 41 at once", claims.CONTROL),
     aborted("physical", "a physical address: memory_failure(), then the record of an isolated page", claims.PHYSICAL),
     aborted("lost", "the CPU does not know the address (FnV), firmware does: FAR_EL1 from firmware's record",

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from typing import Any, Final
 
 from abi.cper import build_status_block
@@ -19,7 +18,7 @@ from reference_vmm.kvm.vm import Vm
 from tests.lab import guest
 from tests.lab.claims import POISONED, Told
 from tests.lab.inside.channel import Inside
-from tests.lab.inside.firmware import put, source
+from tests.lab.inside.firmware import acknowledged, block_status, put, source
 from tests.lab.inside.guest import EL1H, Access, Guest
 from tests.lab.inside.live import emitter
 from tests.lab.inside.relabel import Label, leave, relabel, taken
@@ -118,16 +117,18 @@ def aborted(_inside: Inside, told: list[Any], notification: str = "SEA") -> dict
         raw = build_status_block(block) if block else b""
         chain.start()
         relabel(guest.GPA_TARGET, case.label)
+        where = source(notification)
         try:
             if raw:
-                put(source(notification), raw)
+                put(where, raw)
             chain.run()
         finally:
             leave()
+        left = [block_status(where), acknowledged(where)] if raw else None
         first = taken()
         if chain.last is None:  # claimed and queued: the guest goes back to its access
             _again(chain)
-        return chain.told() | {"firmware": raw.hex(), "taken": _registers(first)}
+        return chain.told() | {"firmware": raw.hex(), "left": left, "taken": _registers(first)}
 
 
 def poisoned(_inside: Inside) -> dict[str, Any]:
@@ -136,10 +137,10 @@ def poisoned(_inside: Inside) -> dict[str, Any]:
         chain = Chain(vm, emitter(), POISONED.address)
         chain.start()
         before = chain.guest.seen(chain.guest.vcpu.run(_SECONDS))
-        mine = _poison(chain)
+        chain.guest.target.poison(0)
         chain.start()
         _again(chain)
-        return chain.told() | {"before": before, "madvise": mine, "taken": _registers(taken())}
+        return chain.told() | {"before": before, "taken": _registers(taken())}
 
 
 def _again(chain: Chain) -> None:
@@ -149,19 +150,6 @@ def _again(chain: Chain) -> None:
         chain.run()
     finally:
         leave()
-
-
-def _poison(chain: Chain) -> int:
-    """Poison the target page: how many SIGBUS the VMM got at once, which it must not block then."""
-    taken_now: list[int] = []
-    before = signal.signal(signal.SIGBUS, lambda number, _frame: taken_now.append(number))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGBUS})
-    try:
-        chain.guest.target.poison(0)
-    finally:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGBUS})
-        signal.signal(signal.SIGBUS, before)
-    return len(taken_now)
 
 
 def _registers(trap: Trap) -> list[int]:
