@@ -20,7 +20,7 @@ _MIDR: Final = 0x414F_D0C1
 EXTERNAL: Final = 0x10
 
 
-class Told(NamedTuple):
+class Abort(NamedTuple):
     """What the CPU and firmware tell of the guest's access to ``address``.
 
     ``record``: firmware's has the ``virtual`` address only, or the ``physical`` one only, or there is none. ``fnv``:
@@ -56,8 +56,8 @@ class Told(NamedTuple):
 #: The cases. Their virtual addresses lie in the page that the guest physical one has another number for; no two of
 #: firmware's records are the same, since Linux does not claim an abort for one that it has seen within 10 s.
 PAGE_VA: Final = guest.VA_LOW + guest.TARGET_EL1
-CONTROL: Final = Told(PAGE_VA + 0x123)
-VIRTUAL: Final = Told(PAGE_VA + 0x123, "virtual")
-PHYSICAL: Final = Told(PAGE_VA + 0x123, "physical")
-LOST: Final = Told(PAGE_VA + 0x16B, "virtual", fnv=True)
-POISONED: Final = Told(PAGE_VA + 0x123)
+CONTROL: Final = Abort(PAGE_VA + 0x123)
+VIRTUAL: Final = Abort(PAGE_VA + 0x123, "virtual")
+PHYSICAL: Final = Abort(PAGE_VA + 0x123, "physical")
+LOST: Final = Abort(PAGE_VA + 0x16B, "virtual", fnv=True)
+POISONED: Final = Abort(PAGE_VA + 0x123)

@@ -21,7 +21,7 @@ from tests.lab import claims, guest
 from tests.lab.cache import Cache, default_root
 from tests.lab.case import Case, Facts, Said
 from tests.lab.cases.firmware import CASES, aborted, needs
-from tests.lab.claims import Told
+from tests.lab.claims import Abort
 from tests.lab.lab import Choice, prepared
 from tests.lab.platforms import firmware
 from tests.lab.session import Session
@@ -34,8 +34,8 @@ FAILURE: Final = f"Memory failure: {FRAME}: recovery action for dirty LRU page: 
 SENT: Final = f"Memory failure: {FRAME}: Sending SIGBUS to python3:9 due to hardware memory corruption"
 
 
-def taken(told: Told) -> Trap:
-    return Trap(0x93C1_8006, told.address, guest.GPA_TARGET >> 8 | 1 << 63, mpidr=claims.MPIDR, memslots=(SLOT,))
+def taken(abort: Abort) -> Trap:
+    return Trap(0x93C1_8006, abort.address, guest.GPA_TARGET >> 8 | 1 << 63, mpidr=claims.MPIDR, memslots=(SLOT,))
 
 
 def run(emission: Emission, claim: int | None, *events: tuple[str, str]) -> dict[str, Any]:
@@ -57,31 +57,31 @@ def page_of(record: bytes) -> bytes:
     return record[:24] + (int.from_bytes(record[24:32], "little") & ~0xFFF).to_bytes(8, "little")
 
 
-def again(told: Told, *events: tuple[str, str]) -> dict[str, Any]:
-    return run(emit(taken(told)._replace(isolated=(Isolated(guest.GPA_TARGET, 12),))), None, *events)
+def again(abort: Abort, *events: tuple[str, str]) -> dict[str, Any]:
+    return run(emit(taken(abort)._replace(isolated=(Isolated(guest.GPA_TARGET, 12),))), None, *events)
 
 
-def ended(told: Told, runs: list[dict[str, Any]]) -> dict[str, Any]:
+def ended(abort: Abort, runs: list[dict[str, Any]]) -> dict[str, Any]:
     """A whole result, whose guest was told all."""
     parsed = parse(bytes.fromhex(runs[-1]["emitted"][-1]["record"]))
     assert isinstance(parsed, Decoded)
     block = report(parsed.record)
     assert block is not None
-    registers = taken(told)
+    registers = taken(abort)
     return {
         "pa": PA, "memslots": [list(SLOT)], "taken": [registers.esr_el2, registers.far_el2, registers.hpfar_el2],
-        "runs": runs, "left": [0, True] if told.record else None,
+        "runs": runs, "left": [0, True] if abort.record else None,
         "answer": {"action": "inject"}, "report": build_status_block(block).hex(),
-        "guest": {"far_el1": hex(told.address), "esr_el1": "0x96000010", "vector": "0x4", "access": PC, "elr_el1": PC,
+        "guest": {"far_el1": hex(abort.address), "esr_el1": "0x96000010", "vector": "0x4", "access": PC, "elr_el1": PC,
                   "registers_kept": True},
     }
 
 
-def claimed(told: Told) -> dict[str, Any]:
-    block = told.block(PA)
-    emission = emit(told.given(taken(told)), block)
+def claimed(abort: Abort) -> dict[str, Any]:
+    block = abort.block(PA)
+    emission = emit(abort.given(taken(abort)), block)
     if block is None:
-        return ended(told, [run(emission, -2)]) | {"log": [], "corrupted_kb": 0}
+        return ended(abort, [run(emission, -2)]) | {"log": [], "corrupted_kb": 0}
     said = handled(block, judging.SOURCE)
     raw = bytes.fromhex(said.processor[0]).hex(" ")
     events = [("arm_event", f"cpu: 0; ARM Processor Err Info raw data: {raw}; x: ")]
@@ -89,9 +89,9 @@ def claimed(told: Told) -> dict[str, Any]:
     if not said.frames:
         log = ["[Firmware Warn]: GHES: Unhandled processor error type 0x02: cache error",
                "GHES GHES.0: [Hardware Error]: GHES: python3:9: synchronous unrecoverable error (SIGBUS)", *printed]
-        return ended(told, [run(emission, 0, *events)]) | {"log": log, "corrupted_kb": 0}
+        return ended(abort, [run(emission, 0, *events)]) | {"log": log, "corrupted_kb": 0}
     events.append(("memory_failure_event", f"pfn {FRAME}: recovery action for dirty LRU page: Recovered"))
-    return ended(told, [run(emission, 0, *events), again(told)]) | {
+    return ended(abort, [run(emission, 0, *events), again(abort)]) | {
         "log": [*printed, SENT, FAILURE], "corrupted_kb": 4}
 
 
@@ -102,14 +102,14 @@ def poisoned() -> dict[str, Any]:
         "log": [f"Injecting memory failure for pfn {FRAME} at process virtual address 0xffff95c08000", SENT, FAILURE]}
 
 
-def red(told: Told | None, result: Said) -> set[str]:
-    found = judging.poisoned(result, {}) if told is None else judging.aborted(result, {}, told=told)
+def red(abort: Abort | None, result: Said) -> set[str]:
+    found = judging.poisoned(result, {}) if abort is None else judging.aborted(result, {}, abort=abort)
     return {finding.field for finding in found}
 
 
-@pytest.mark.parametrize("told", [claims.CONTROL, claims.VIRTUAL, claims.PHYSICAL, claims.LOST])
-def test_what_is_right_holds(told: Told) -> None:
-    assert red(told, claimed(told)) == set()
+@pytest.mark.parametrize("abort", [claims.CONTROL, claims.VIRTUAL, claims.PHYSICAL, claims.LOST])
+def test_what_is_right_holds(abort: Abort) -> None:
+    assert red(abort, claimed(abort)) == set()
 
 
 def test_a_poisoned_page_that_went_right_holds() -> None:
@@ -122,6 +122,12 @@ def flipped(record: str, at: int) -> str:
     return raw.hex()
 
 
+def flip(run: dict[str, Any], at: int) -> None:
+    """Change a bit of the record that the emitter made."""
+    (one,) = run["emitted"]
+    one["record"] = flipped(one["record"], at)
+
+
 Change = Callable[[dict[str, Any]], object]
 FIRST: Final[dict[str, Change]] = {
     "runs[0].exit": lambda r: r["runs"][0].update(exit="KVM_EXIT_MMIO"),
@@ -130,6 +136,7 @@ FIRST: Final[dict[str, Change]] = {
     "runs[0].apei_claim_sea (probe)": lambda r: r["runs"][0]["events"].remove(r["runs"][0]["events"][0]),
     "runs[0].apei_claim_sea (fexit)": lambda r: r["runs"][0]["emitted"][0].update(claim=-115),
     "runs[0].records": lambda r: r["runs"][0]["emitted"].append(r["runs"][0]["emitted"][0]),
+    "runs[0].said": lambda r: flip(r["runs"][0], 38),
     "runs[0].lost": lambda r: r["runs"][0]["emitted"][0].update(lost=1),
     "runs[0].arm_event": lambda r: r["runs"][0]["events"].pop(),
     "log": lambda r: r["log"].pop(), "log.warned": lambda r: r["log"].pop(0),
@@ -155,7 +162,7 @@ def test_each_link_that_is_wrong_turns_red(field: str) -> None:
 
 AGAIN: Final[dict[str, Change]] = {
     "runs[1].exit": lambda r: r["runs"][1].update(exit="KVM_EXIT_ARM_SEA"),
-    "runs[1].bus": lambda r: r["runs"][1].update(bus=[]),
+    "runs[1].bus": lambda r: r["runs"][1].update(bus=[]), "runs[1].said": lambda r: flip(r["runs"][1], 39),
     "runs[1].records": lambda r: r["runs"][1]["emitted"].append(r["runs"][1]["emitted"][0]),
     "runs[1].apei_claim_sea (probe)": lambda r: r["runs"][1]["events"].append(("claimed", "x said=-2")),
     "runs[0].memory_failure_event": lambda r: r["runs"][0]["events"].pop(),
@@ -173,8 +180,7 @@ def test_each_link_to_an_isolated_page_that_is_wrong_turns_red(field: str) -> No
 @pytest.mark.parametrize("at", [0, 16, 38, 40])
 def test_a_bit_of_the_emitters_record_turns_red(at: int) -> None:
     result = claimed(claims.VIRTUAL)
-    (one,) = result["runs"][0]["emitted"]
-    one["record"] = flipped(one["record"], at)
+    flip(result["runs"][0], at)
     assert "runs[0].records" in red(claims.VIRTUAL, result)
 
 
@@ -213,8 +219,8 @@ def test_a_chain_that_is_broken_on_a_real_kernel_turns_red() -> None:
     session = Session(lab, lambda _text: None)
     broken = {
         "unannounced": (elsewhere("unannounced", notification="GPIO"), {"runs[0].exit", "runs[0].bus", "log"}),
-        "physical": (elsewhere("physical", told=list(claims.PHYSICAL)), {"runs", "runs[0].records", "log"}),
-        "address": (elsewhere("address", told=list(claims.LOST)), {"runs[0].records", "guest.far_el1"}),
+        "physical": (elsewhere("physical", abort=list(claims.PHYSICAL)), {"runs", "runs[0].records", "log"}),
+        "address": (elsewhere("address", abort=list(claims.LOST)), {"runs[0].records", "guest.far_el1"}),
     }
     session.run(firmware(lab), {each.name: each for each in (CASES[0], *(case for case, _ in broken.values()))})
     assert session.outcomes[CASES[0].name].status == "holds", session.outcomes[CASES[0].name]

@@ -13,8 +13,8 @@ from abi.cper import bits, layouts
 from reference_host.apei import handled
 from tests.lab import told
 from tests.lab.cache import Cache, default_root
-from tests.lab.case import Case, Facts, Said
-from tests.lab.cases.guest_kernel import CASES, PAGE_KB, SOURCE, Tamper, case, inject, judged, needs_qmp
+from tests.lab.case import Case, Said
+from tests.lab.cases.guest_kernel import CASES, PAGE_KB, SOURCE, Tamper, case, inject, judged
 from tests.lab.lab import Choice, prepared
 from tests.lab.platforms import guest
 from tests.lab.session import Session
@@ -75,12 +75,6 @@ def test_an_error_that_is_not_told_is_no_case() -> None:
     fatal = told.said(bits.FATAL)
     with pytest.raises(ValueError, match=r"host\.never_silent"):
         told.told((fatal,), (0x48000000,))
-
-
-def test_where_the_record_cannot_be_handed_over_it_is_said() -> None:
-    facts = Facts("", "max", (10, 0), "guest", {})
-    assert "QEMU before 10.2" in str(needs_qmp(facts))
-    assert needs_qmp(facts._replace(emulator=(11, 1))) is None
 
 
 def patch(offset: int, value: int) -> Tamper:

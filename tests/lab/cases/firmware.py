@@ -15,6 +15,7 @@ from typing import Any, Final
 from tests.lab import chain_judging as judging
 from tests.lab import claims
 from tests.lab.case import Case, Facts
+from tests.lab.cases.probe import since_qemu_10_2
 from tests.lab.chain_showing import chain
 from tests.lab.guest_build import ABORT, RELABEL
 from tests.lab.live_build import EMITTER
@@ -24,8 +25,8 @@ INSIDE: Final = "tests.lab.inside.chain:"
 
 def needs(facts: Facts) -> str | None:
     """Why the chain is not to be had there."""
-    if facts.emulator < (10, 2):
-        return "QEMU before 10.2 has no error source of its own for each notification"
+    if (why := since_qemu_10_2(facts)) is not None:
+        return why
     if not facts.capabilities.get("KVM_CAP_ARM_INJECT_SERROR_ESR"):
         return "host.owned: without FEAT_RAS no external abort of a guest comes to KVM"
     if not facts.capabilities.get("KVM_CAP_ARM_SEA_TO_USER"):
@@ -43,10 +44,10 @@ def case(name: str, what: str, inside: str, judge: Any, **arguments: Any) -> Cas
     )
 
 
-def aborted(name: str, what: str, told: claims.Told, *, printed: bool = True, repeated: bool = False) -> Case:
+def aborted(name: str, what: str, abort: claims.Abort, *, printed: bool = True, repeated: bool = False) -> Case:
     """A case of an abort; see its judge."""
-    judge = partial(judging.aborted, told=told, printed=printed, repeated=repeated)
-    return case(name, what, "aborted", judge, told=list(told))
+    judge = partial(judging.aborted, abort=abort, printed=printed, repeated=repeated)
+    return case(name, what, "aborted", judge, abort=list(abort))
 
 
 #: Linux prints two firmware records, then none for 5 s.

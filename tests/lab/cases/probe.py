@@ -20,6 +20,7 @@ def _is_kvm(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
 
 
 def since_qemu_10_2(facts: Facts) -> str | None:
+    """An error source for SEA, one for GPIO, and a QMP command that fills that."""
     return None if facts.emulator >= (10, 2) else "QEMU before 10.2 has one error source and no QMP command for it"
 
 

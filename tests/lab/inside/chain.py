@@ -16,7 +16,7 @@ from reference_vmm.kvm.features import machine_of
 from reference_vmm.kvm.memory import PAGE
 from reference_vmm.kvm.vm import Vm
 from tests.lab import guest
-from tests.lab.claims import POISONED, Told
+from tests.lab.claims import POISONED, Abort
 from tests.lab.inside.channel import Inside
 from tests.lab.inside.firmware import acknowledged, block_status, put, source
 from tests.lab.inside.guest import EL1H, Access, Guest
@@ -36,7 +36,11 @@ _LOG_SECONDS: Final = 2.0
 
 def probe() -> None:
     """Have the return value of apei_claim_sea() traced."""
-    (TRACING / "kprobe_events").write_text(f"{PROBE}\n", encoding="ascii")
+    fd = os.open(TRACING / "kprobe_events", os.O_WRONLY | os.O_APPEND)  # others may have theirs
+    try:
+        os.write(fd, f"{PROBE}\n".encode())
+    finally:
+        os.close(fd)
 
 
 class Chain:
@@ -100,7 +104,8 @@ class Chain:
         }
 
     def told(self) -> dict[str, Any]:
-        """Everything that was told."""
+        """Everything that was told; the emitter goes on without this VM."""
+        self.emitter.disable(os.getpid())
         return {
             "pa": self.pa, "memslots": [list(slot) for slot in self.slots], "runs": self.runs, **self.answered(),
             "log": self.log.settled(_LOG_SECONDS),
@@ -108,9 +113,9 @@ class Chain:
         }
 
 
-def aborted(_inside: Inside, told: list[Any], notification: str = "SEA") -> dict[str, Any]:
-    """An abort, as ``Told(*told)`` has it; ``notification``: of the error source that firmware writes to."""
-    case = Told(*told)
+def aborted(_inside: Inside, abort: list[Any], notification: str = "SEA") -> dict[str, Any]:
+    """An abort, as ``Abort(*abort)`` has it; ``notification``: of the error source that firmware writes to."""
+    case = Abort(*abort)
     with Vm() as vm:
         chain = Chain(vm, emitter(), case.address)
         block = case.block(chain.pa)

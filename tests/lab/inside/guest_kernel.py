@@ -27,7 +27,8 @@ _LOG_SECONDS: Final = 2
 _PRINT_SECONDS: Final = 5.2
 _PRINT_NUMBER: Final = 2
 _PRINTED: Final = {
-    True: re.compile("event severity: (corrected|info)"), False: re.compile("event severity: (recoverable|fatal)"),
+    "corrected": re.compile("event severity: (corrected|info)"),
+    "uncorrected": re.compile("event severity: recoverable"),
 }
 
 
@@ -50,20 +51,23 @@ class Pages:
         self.frames = [entry & _FRAME for entry in entries if entry & _PRESENT]
 
     def touched(self, page: int) -> str:
-        """What comes of reading a page, in a process that has it too: ``read``, or the signal's number."""
+        """What comes of reading a page, in a process that has it too: ``read``, ``changed`` or the signal's number."""
         child = os.fork()
         if child == 0:
             os._exit(self.map[page * PAGE] != 0xA5)
         _, status = os.waitpid(child, 0)
-        return f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "read"
+        if os.WIFSIGNALED(status):
+            return f"signal {os.WTERMSIG(status)}"
+        return "changed" if status else "read"
 
 
-def told(inside: Inside, pages: int, corrected: bool) -> dict[str, Any]:
+def told(inside: Inside, pages: int, counted: str) -> dict[str, Any]:
     """Have the outside announce a record about ``pages`` of this process; tell what the kernel did.
 
-    ``corrected``: the record's class, by which Linux limits how many it prints; not so many are before it.
+    ``counted``: ``corrected`` or ``uncorrected``, those with which Linux counts the record when it limits how many it
+    prints; it is announced when it will be printed. ``""``: that of a panic always is.
     """
-    first = last_at(_PRINTED[corrected], _PRINT_NUMBER)
+    first = last_at(_PRINTED[counted], _PRINT_NUMBER) if counted else 0
     time.sleep(max(0, first + _PRINT_SECONDS - time.monotonic()) if first else 0)
     mine = Pages(pages)
     log, trace = Log(), Trace("told", *EVENTS)

@@ -73,12 +73,16 @@ class Trace:
         self._root.mkdir(exist_ok=True)
         for event in events:
             (self._root / "events" / event / "enable").write_text("1", encoding="ascii")
+        self._clear()
 
     def events(self) -> list[tuple[str, str]]:
         """Name and fields of each since the last call, in order."""
         text = (self._root / "trace").read_text(encoding="ascii")
-        (self._root / "trace").write_text("", encoding="ascii")
+        self._clear()
         return [_event(line) for line in text.splitlines() if line and not line.startswith("#")]
+
+    def _clear(self) -> None:
+        (self._root / "trace").write_text("", encoding="ascii")
 
 
 def _event(line: str) -> tuple[str, str]:
