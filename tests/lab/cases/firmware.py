@@ -47,7 +47,7 @@ def case(name: str, what: str, inside: str, judge: Any, **arguments: Any) -> Cas
 def aborted(name: str, what: str, abort: claims.Abort, *, printed: bool = True, repeated: bool = False) -> Case:
     """A case of an abort; see its judge."""
     judge = partial(judging.aborted, abort=abort, printed=printed, repeated=repeated)
-    return case(name, what, "aborted", judge, abort=list(abort))
+    return case(name, what, "aborted", judge, abort=list(abort), printed=printed and not repeated)
 
 
 #: Linux prints two firmware records, then none for 5 s.

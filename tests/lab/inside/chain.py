@@ -22,7 +22,7 @@ from tests.lab.inside.firmware import acknowledged, block_status, put, source
 from tests.lab.inside.guest import EL1H, Access, Guest
 from tests.lab.inside.live import emitter
 from tests.lab.inside.relabel import Label, leave, relabel, taken
-from tests.lab.inside.watch import TRACING, Log, Trace, field
+from tests.lab.inside.watch import TRACING, Log, Trace, field, wait_to_print
 
 SEA: Final = "KVM_CAP_ARM_SEA_TO_USER"
 #: Second witness beside the emitter's fexit, with another mechanism.
@@ -113,9 +113,14 @@ class Chain:
         }
 
 
-def aborted(_inside: Inside, abort: list[Any], notification: str = "SEA") -> dict[str, Any]:
-    """An abort, as ``Abort(*abort)`` has it; ``notification``: of the error source that firmware writes to."""
+def aborted(_inside: Inside, abort: list[Any], printed: bool, notification: str = "SEA") -> dict[str, Any]:
+    """An abort, as ``Abort(*abort)`` has it; ``notification``: of the error source that firmware writes to.
+
+    ``printed``: it is made when the kernel will print firmware's record.
+    """
     case = Abort(*abort)
+    if printed:
+        wait_to_print("uncorrected")
     with Vm() as vm:
         chain = Chain(vm, emitter(), case.address)
         block = case.block(chain.pa)

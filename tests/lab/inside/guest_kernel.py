@@ -5,15 +5,13 @@ from __future__ import annotations
 
 import mmap
 import os
-import re
 import struct
-import time
 from pathlib import Path
 from typing import Any, Final
 
 from tests.lab.inside.channel import Inside
 from tests.lab.inside.firmware import source, wait_acknowledged
-from tests.lab.inside.watch import Log, Trace, field, last_at
+from tests.lab.inside.watch import Log, Trace, field, wait_to_print
 
 PAGE: Final = mmap.PAGESIZE
 EVENTS: Final = ("ras/arm_event", "ras/memory_failure_event")
@@ -23,13 +21,6 @@ _PRESENT: Final = 1 << 63
 _FRAME: Final = (1 << 55) - 1
 _ACK_SECONDS: Final = 3
 _LOG_SECONDS: Final = 2
-#: Linux prints two error status blocks in so many seconds, counted apart for these (ghes_print_estatus()).
-_PRINT_SECONDS: Final = 5.2
-_PRINT_NUMBER: Final = 2
-_PRINTED: Final = {
-    "corrected": re.compile("event severity: (corrected|info)"),
-    "uncorrected": re.compile("event severity: recoverable"),
-}
 
 
 class Pages:
@@ -64,11 +55,10 @@ class Pages:
 def told(inside: Inside, pages: int, counted: str) -> dict[str, Any]:
     """Have the outside announce a record about ``pages`` of this process; tell what the kernel did.
 
-    ``counted``: ``corrected`` or ``uncorrected``, those with which Linux counts the record when it limits how many it
-    prints; it is announced when it will be printed. ``""``: that of a panic always is.
+    ``counted`` as of ``wait_to_print``; ``""``: the record of a panic, which is printed always.
     """
-    first = last_at(_PRINTED[counted], _PRINT_NUMBER) if counted else 0
-    time.sleep(max(0, first + _PRINT_SECONDS - time.monotonic()) if first else 0)
+    if counted:
+        wait_to_print(counted)
     mine = Pages(pages)
     log, trace = Log(), Trace("told", *EVENTS)
     corrupted = field("/proc/meminfo", "HardwareCorrupted")

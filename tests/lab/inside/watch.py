@@ -16,6 +16,13 @@ _RECORD: Final = 8192
 #: A kernel that has said nothing so many times so long, on a processor that had nothing else to do, is done.
 _QUIET_SECONDS: Final = 0.1
 _QUIET_TIMES: Final = 3
+#: So many blocks are printed in so many seconds, those of each kind counted apart.
+_PRINT_NUMBER: Final = 2
+_PRINT_SECONDS: Final = 5.2
+_PRINTED: Final = {
+    "corrected": re.compile("event severity: (corrected|info)"),
+    "uncorrected": re.compile("event severity: recoverable"),
+}
 
 
 class Log:
@@ -45,14 +52,18 @@ class Log:
         return (text for _, text in _records(self._fd))
 
 
-def last_at(pattern: re.Pattern[str], number: int) -> float:
-    """When the log had the last but ``number - 1`` line that matches, in seconds of CLOCK_MONOTONIC; 0: not yet."""
+def wait_to_print(counted: str) -> None:
+    """Wait until Linux will print one more error status block (ghes_print_estatus()).
+
+    ``counted``: with which others, ``corrected`` or ``uncorrected``.
+    """
     fd = os.open(_KMSG, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        times = [at for at, text in _records(fd) if pattern.search(text)]
+        printed = [at for at, text in _records(fd) if _PRINTED[counted].search(text)]
     finally:
         os.close(fd)
-    return times[-number] if len(times) >= number else 0
+    if len(printed) >= _PRINT_NUMBER:
+        time.sleep(max(0, printed[-_PRINT_NUMBER] + _PRINT_SECONDS - time.monotonic()))
 
 
 def _records(fd: int) -> Iterator[tuple[float, str]]:
