@@ -53,8 +53,8 @@ class Abort(NamedTuple):
         return StatusBlock((DataEntry(ArmProcessor((info,), bits.ARM_VALID_MPIDR, MPIDR, _MIDR)),))
 
 
-#: The cases. Their virtual addresses lie in the page that the guest physical one has another number for; no two of
-#: firmware's records are the same, since Linux does not claim an abort for one that it has seen within 10 s.
+#: The cases. The page has another number as a virtual address than as a guest physical one. No two of firmware's
+#: records are the same: Linux does not claim an abort for one that it has printed within 10 s.
 PAGE_VA: Final = guest.VA_LOW + guest.TARGET_EL1
 CONTROL: Final = Abort(PAGE_VA + 0x123)
 VIRTUAL: Final = Abort(PAGE_VA + 0x123, "virtual")

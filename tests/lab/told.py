@@ -21,11 +21,12 @@ PAGE: Final = 0x1000
 _HVA: Final = 0xFFFF_8000_0000
 _PA: Final = 0x20_0000_0000
 _MPIDR: Final = 0x8000_0000
-#: As Linux 7.3.4 took them (tests/captures/kvm-linux-7.3.4.json): a load on a page that is gone, an abort on a walk.
+#: As Linux 7.3.4 took it (tests/captures/kvm-linux-7.3.4.json, poisoned_page): a load on a page that is gone.
 _FAR: Final = 0x3_0050_0128
 _FAULT: Final = 0x93C1_8005
-_ABORT_ON_WALK: Final = 0x93C8_8017
-#: A load's external abort, SET = UC, EA; an SError with AET = UER, DFSC = 0x11; one without an architected syndrome.
+#: A load's abort on the walk, level 3; its external abort, SET = UC, EA; an SError with AET = UER, EA, DFSC = 0x11; one
+#: without an architected syndrome.
+_ABORT_ON_WALK: Final = 0x9200_0017
 _UNCONTAINABLE: Final = 0x9200_1210
 _SERROR: Final = 0xBE00_0E11
 _SERROR_IDS: Final = 0xBF00_0000
