@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit check packages docs bench lab clean
+.PHONY: help demo test lint types unit check packages docs dist bench lab clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -38,6 +38,9 @@ packages: ## the Debian packages that check needs: installed where root may, els
 docs: $(VENV)/docs ## the specification as HTML, every warning an error
 	$(BIN)/sphinx-build -q -W --keep-going -b html spec build/docs
 	@echo build/docs/index.html
+
+dist: $(VENV)/dev ## what others can pin, of the last commit: wheel, sdist, vectors, headers, crate, sums (needs cargo)
+	@$(BIN)/python -m tests.package.dist dist
 
 bench: $(VENV)/dev ## ratios of speed, side by side
 	@$(BIN)/faultinfo bench

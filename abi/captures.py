@@ -7,13 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from abi import home
 from abi.errors import InputError
 
 
 def folder() -> Path:
-    """Where the captures are: beside this package when installed, under ``tests`` in a clone."""
-    here = Path(__file__).parent
-    return next((p for p in (here / "captures", here.parent / "tests" / "captures") if p.is_dir()), here / "captures")
+    """Where the captures are."""
+    return home.captures()
 
 
 def load(name: str) -> dict[str, Any]:

@@ -37,11 +37,12 @@ COMMANDS: Final = {
     "import": Command("reference_vmm.import_command", "a kvm_run page with KVM_EXIT_ARM_SEA -> record"),
     "inject": Command("reference_vmm.command", "the reference VMM: record -> registers to write"),
     "esr": Command("abi.commands.esr", "explain a syndrome"),
-    "generate": Command("abi.generate.command", "write spec/ from the definition, or check it for drift"),
+    "generate": Command("abi.generate.command", "write spec/ from the definition, or check it for drift (in a clone)"),
+    "files": Command("abi.commands.files", "the headers, readers, formats, schemas and vectors to take: find, or copy"),
     "conform": Command("abi.conformance.command", "drive an implementation of host or VMM through the vectors"),
-    "vectors": Command("abi.conformance.make.command", "make the vectors anew, or check them (from a clone)"),
-    "lab": Command("tests.lab.command", "the record on the real KVM of a stock kernel, emulated (from a clone)"),
-    "bench": Command("tests.bench.command", "measure ratios side by side (from a clone)"),
+    "vectors": Command("abi.conformance.make.command", "make the vectors anew, or check them (in a clone)"),
+    "lab": Command("tests.lab.command", "the record on the real KVM of a stock kernel, emulated (in a clone)"),
+    "bench": Command("tests.bench.command", "measure ratios side by side (in a clone)"),
 }
 
 

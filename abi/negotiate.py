@@ -4,10 +4,30 @@
 from __future__ import annotations
 
 import errno
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from construct import Int8ul as u8
+from construct import Int32ul as u32
+from construct import Int64ul as u64
 
 from abi.definition import ALL_KINDS, KNOWN_CRITICAL, NEWEST, RESERVED_VERSIONS, VERSIONS
-from abi.layout import Version
+from abi.layout import Field, Layout, Version
+
+#: struct kvm_enable_cap (include/uapi/linux/kvm.h) with what the capability's arguments mean.
+ENABLE_CAP: Final = Layout(
+    "kvm_enable_cap",
+    "What the VMM says that it understands (KVM_ENABLE_CAP on the VM).",
+    Field("cap", u32, "KVM_CAP_ARM_FAULT_INFO"),
+    Field("flags", u32, "zero", rules=("host.enable.known",)),
+    Field("version", u64, "args[0]: the newest version, major in bits 15:8, minor in 7:0",
+          rules=("host.enable.known",)),
+    Field("kinds", u64, "args[1]: bit n for kind n", rules=("host.enable.known", "host.enabled.only")),
+    Field("critical", u64, "args[2]: critical flags, bits as in the record's flags",
+          rules=("host.enable.known", "host.enabled.only")),
+    Field("reserved", u64, "args[3]: zero", rules=("host.enable.known",)),
+    Field("pad", u8, "unused", number=64),
+)
+_BYTE: Final = 8
 
 
 class Request(NamedTuple):
@@ -39,6 +59,24 @@ class Refused(NamedTuple):
 
     errno: int
     rule: str
+
+
+def version_word(version: Version) -> int:
+    """A version as args[0] has it, and as KVM_CHECK_EXTENSION returns the host's newest."""
+    return version.major << _BYTE | version.minor
+
+
+def check_extension(vm: VmState, host: Version = NEWEST) -> int:
+    """KVM_CHECK_EXTENSION on the VM: the host's newest version, 0 where the capability is not to be had."""
+    return 0 if vm.protected else version_word(host)
+
+
+def requested(flags: int, args: tuple[int, int, int, int]) -> Request | Refused:
+    """What ``struct kvm_enable_cap`` asks for; -EINVAL for a bit that means nothing (rule ``host.enable.known``)."""
+    word, kinds, critical, reserved = args
+    if flags or reserved or word >> 2 * _BYTE:
+        return Refused(-errno.EINVAL, "host.enable.known")
+    return Request(Version(word >> _BYTE, word & 0xFF), kinds, critical)
 
 
 def enable(vm: VmState, request: Request, host: Version = NEWEST) -> Enabled | Refused:

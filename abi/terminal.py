@@ -7,7 +7,7 @@ rich is used if it is installed and standard output is a terminal (NO_COLOR is h
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 
@@ -22,8 +22,10 @@ def console() -> Any | None:
     return Console(highlight=False)
 
 
-def table(rows: Sequence[Sequence[str]], headers: Sequence[str]) -> None:
-    """Print rows under headers; a trailing empty column costs nothing."""
+def table(
+    rows: Sequence[Sequence[str]], headers: Sequence[str], style: Callable[[str], str] = lambda _cell: ""
+) -> None:
+    """Print rows under headers; a trailing empty column costs nothing. ``style``: of a cell, where there are styles."""
     rich = console()
     if rich is None:
         _plain(rows, headers)
@@ -35,7 +37,7 @@ def table(rows: Sequence[Sequence[str]], headers: Sequence[str]) -> None:
     for header in headers:
         drawn.add_column(header, overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text(cell) for cell in row))
+        drawn.add_row(*(Text(cell, style=style(cell)) for cell in row))
     rich.print(drawn)
 
 

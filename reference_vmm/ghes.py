@@ -43,14 +43,17 @@ _STATUS_END: Final = _BLOCK + STATUS_BLOCK.end("block_status")
 class Source:
     """One error source. ``memory`` is the area, ``base`` the guest physical address of its first byte.
 
-    Where a method returns True a new block is there, and the guest must be notified of it now.
+    Where a method returns True a new block is there, and the guest must be notified of it now. ``kept``:
+    the guest has had this source before, from a VMM that was restarted or moved; nothing in it is touched.
     """
 
-    def __init__(self, memory: bytearray | memoryview, base: int) -> None:
+    def __init__(self, memory: bytearray | memoryview, base: int, *, kept: bool = False) -> None:
         if len(memory) != AREA.size:
             raise InputError("ghes.length", AREA.name, 0, f"{AREA.size:#x} bytes", f"{len(memory):#x} bytes")
         self._memory = memory
         self._waiting: deque[bytes] = deque()
+        if kept:
+            return
         memory[_ADDRESS] = (base + _BLOCK).to_bytes(8, "little")
         memory[_REGISTER] = READ_ACK_WRITE.to_bytes(8, "little")  # the first block may be written
         memory[_BLOCK:] = bytes(BLOCK_LENGTH)

@@ -24,11 +24,13 @@ PACKAGES: Final = ("abi", "reference_host", "reference_vmm")
 MAY_IMPORT: Final = {
     "abi": {"abi"}, "reference_host": {"abi", "reference_host"}, "reference_vmm": {"abi", "reference_vmm"},
 }
-#: Imported at run time beside the standard library; the second only inside of functions.
+#: Imported at run time beside the standard library; the others, which are extras, only inside of functions.
 NEEDED: Final = "construct"
-OPTIONAL: Final = "rich"
-#: Folders that need more, the optional extras of pyproject.toml; nothing outside of one imports it by a statement.
+OPTIONAL: Final = ("rich", "cffi")
+#: Folders that need an extra throughout; nothing outside of one imports it by a statement.
 EXTRAS: Final = {"reference_vmm/kvm/": "cffi", "reference_host/live/": "cffi"}
+#: The one module that pytest itself imports, and so may import pytest; nothing of the house imports it.
+PLUGIN: Final = "abi.conformance.pytest_plugin"
 MODULE_LINES: Final = 350
 FUNCTION_LINES: Final = 60
 
@@ -124,19 +126,20 @@ def boundaries(root: Path) -> list[str]:
 
 
 def foreign(root: Path) -> list[str]:
-    """At run time the standard library and construct; rich only where a function asks for it; extras in their folders.
+    """At run time the standard library and construct; an extra only inside of functions, or throughout its folder.
 
-    Who imports such a folder needs the extra too, so nothing else does.
+    Who imports such a folder needs the extra too, so nothing else does; pytest only in its plugin.
     """
     modules = _modules(root)
     allowed = {*sys.stdlib_module_names, *PACKAGES, NEEDED}
     found = []
-    for path in modules.values():
-        extra = {name for folder, name in EXTRAS.items() if path.startswith(folder)}
+    for name, path in modules.items():
+        extra = {needed for folder, needed in EXTRAS.items() if path.startswith(folder)}
         for each in _imports(root, path, modules):
             top = each.module.partition(".")[0]
-            needs = {name for folder, name in EXTRAS.items() if f"{each.module}.".startswith(folder.replace("/", "."))}
-            if needs - extra or (top not in allowed | extra and not (top == OPTIONAL and each.lazy)):
+            needs = {more for folder, more in EXTRAS.items() if f"{each.module}.".startswith(folder.replace("/", "."))}
+            excused = top in extra or (top in OPTIONAL and each.lazy) or (top == "pytest" and name == PLUGIN)
+            if needs - extra or (top not in allowed and not excused) or each.module == PLUGIN:
                 found.append(f"{path}:{each.line}: imports {each.module}")
     return found
 
@@ -180,8 +183,13 @@ def packaging(root: Path) -> list[str]:
     checks = {
         "the command is faultinfo": project["scripts"] == {"faultinfo": "abi.cli:main"},
         "the one dependency is construct, pinned": project["dependencies"] == ["construct==2.10.70"],
-        "the wheel holds the three packages": tuple(wheel["packages"]) == PACKAGES and "exclude" not in wheel,
-        "the wheel holds the captures, for the demo": wheel.get("force-include") == {_CAPTURES: "abi/captures"},
+        "the wheel holds the three packages":
+            {*PACKAGES, _CAPTURES} < set(wheel["only-include"]) and "exclude" not in wheel,
+        "the wheel holds the captures and spec/ in abi":
+            wheel["sources"] == {"spec": "abi/spec", _CAPTURES: "abi/captures"},
+        "the plugin of pytest is an entry point": project["entry-points"] == {"pytest11": {"kfi": PLUGIN}},
+        "the backend that make dist uses is the pinned one":
+            set(config["build-system"]["requires"]) <= set(project["optional-dependencies"]["dev"]),
     }
     found = [f"pyproject.toml: not so: {text}" for text, holds in checks.items() if not holds]
     found += [

@@ -125,10 +125,15 @@ PLANTED: dict[str, tuple[Callable[[Path], list[str]], Plant, str]] = {
     "the VMM imports the host": (house.boundaries, more(VMM, "from reference_host.trap import Cause"), f"{VMM}:"),
     "another dependency": (house.foreign, more("abi/ring/slot.py", "import numpy.linalg"), "abi/ring/slot.py:"),
     "a lazy dependency": (house.foreign, more("abi/cli.py", f"{FUNCTION}    import hypothesis"), "abi/cli.py:"),
+    "pytest at run time": (house.foreign, more("abi/conformance/vectors.py", "import pytest"), "abi/conformance/ve"),
+    "the plugin imported": (
+        house.foreign, more("abi/cli.py", f"{FUNCTION}    import {house.PLUGIN}"), "abi/cli.py:"),
     "an extra outside of its folder": (house.foreign, more(VMM, "import cffi"), f"{VMM}:"),
     "a package that needs an extra": (
         house.foreign, more(VMM, f"{FUNCTION}    import reference_vmm.kvm.vm"), f"{VMM}:"),
     "rich at once": (house.foreign, more("abi/terminal.py", "import rich"), "abi/terminal.py:"),
+    "cffi at once": (
+        house.foreign, more("abi/conformance/in_process.py", "import cffi"), "abi/conformance/in_process.py:"),
     "a long module": (house.sizes, new("abi/new.py", "x = 1\n" * 351), "abi/new.py: 351 lines"),
     "a long function": (
         house.sizes, new("tests/new.py", FUNCTION + "    x = 1\n" * 59), "tests/new.py:1: f has 61 lines"),
@@ -139,9 +144,13 @@ PLANTED: dict[str, tuple[Callable[[Path], list[str]], Plant, str]] = {
     "a loose dependency": (house.packaging, changed(PROJECT, "construct==", "construct>="), f"{PROJECT}: "),
     "a loose tool": (house.packaging, changed(PROJECT, "mypy==", "mypy>="), f"{PROJECT}: mypy>="),
     "a package left out": (
-        house.packaging, changed(PROJECT, '"reference_vmm"]', "]"), f"{PROJECT}: not so: the wheel"),
+        house.packaging, changed(PROJECT, '"reference_vmm", "tests', '"tests'), f"{PROJECT}: not so: the wheel"),
     "a demo left out": (
         house.packaging, changed(PROJECT, '"abi/captures"', '"captures"'), f"{PROJECT}: not so: the wheel"),
+    "another backend": (
+        house.packaging, changed(PROJECT, "hatchling==", "hatchling==1."), f"{PROJECT}: not so: the backend"),
+    "a plugin left out": (
+        house.packaging, changed(PROJECT, "kfi = ", "other = "), f"{PROJECT}: not so: the plugin"),
     "untyped": (house.packaging, gone("reference_vmm/py.typed"), "reference_vmm/py.typed: not there"),
 }
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import selectors
+import select
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from abi.conformance.protocol import BYE, COUNTED, FRAME, FRAME_MAX, HELLO, PROTOCOL, ProtocolError, frame, pack, unpack
@@ -21,6 +23,10 @@ from abi.conformance.protocol import BYE, COUNTED, FRAME, FRAME_MAX, HELLO, PROT
 #: Bytes of standard error that are kept.
 KEPT: Final = 4096
 _CHUNK: Final = 1 << 18
+#: Bytes that are read at a time in lockstep: a large buffer takes longer to make than to fill.
+_SOME: Final = 1 << 12
+#: Milliseconds in which an answer counts as coming at once; until then nobody hears what the target complains of.
+_SOON: Final = 20
 _LENGTH: Final = FRAME.end("length")
 _unpack_head = FRAME.codec.fast.unpack_from
 
@@ -51,6 +57,12 @@ class Hello(NamedTuple):
     features: tuple[str, ...]
 
 
+def python(code: str, *arguments: str) -> list[str]:
+    """The command of a target in this Python, which finds these very packages."""
+    home = Path(__file__).parents[2]
+    return [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(home)!r}); {code}", *arguments]
+
+
 class Channel:
     """A target that was started; :meth:`close` ends it, whatever it does."""
 
@@ -59,7 +71,7 @@ class Channel:
         try:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
-                start_new_session=True,
+                process_group=0,  # not a session of its own: to switch between two takes half a microsecond longer
             )
         except (OSError, ValueError) as error:
             raise TargetError("crashed", f"it cannot be started: {error}") from None
@@ -68,14 +80,18 @@ class Channel:
         assert self._process.stderr is not None
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         self._err = self._process.stderr.fileno()
-        self._select = selectors.DefaultSelector()
+        self._poll = select.poll()
         for fd in (self._in, self._out, self._err):
             os.set_blocking(fd, False)
-        self._select.register(self._out, selectors.EVENT_READ)
-        self._select.register(self._err, selectors.EVENT_READ)
+        self._poll.register(self._out, select.POLLIN)
+        self._poll.register(self._err, select.POLLIN)
+        spoken = select.poll()
+        spoken.register(self._out, select.POLLIN)
+        self._speaks, self._spoken = spoken.poll, [(self._out, select.POLLIN)]
         self._unsent = b""
         self._unread = b""
-        self._writing = self._closed = False
+        self._writing = self._closed = self._deaf = False
+        self._unseen = False  # something was read and not looked at
         self.complaint = b""
 
     def send(self, data: bytes) -> None:
@@ -88,20 +104,50 @@ class Channel:
 
         Raises TargetError: ``crashed`` at the end of its output, ``garbled`` for what is no frame.
         """
-        ended = False
-        for key, events in self._select.select(timeout):
-            if key.fd == self._in and events & selectors.EVENT_WRITE:
-                self._flush()
-            elif key.fd == self._err:
-                self._hear()
-            elif key.fd == self._out:
-                data = self._read(self._out)
-                ended = not data
-                self._unread += data
-        found = self._cut()
-        if ended and not found:
+        return self.answers(timeout, ())[1]
+
+    def answers(self, timeout: float, expected: Iterable[bytes]) -> tuple[int, list[Frame]]:
+        """The same, but of what came first in just this way and order only the number: that is quick."""
+        ended = self._exchange(0 if self._unseen else timeout)
+        self._unseen = False
+        data, at, right = self._unread, 0, 0
+        for whole in expected:
+            if not data.startswith(whole, at):
+                break
+            at += len(whole)
+            right += 1
+        found = self._cut(at)
+        if ended and not right and not found:
             raise TargetError("crashed", self._ending())
-        return found
+        return right, found
+
+    def lockstep(self, exchanges: Sequence[tuple[bytes, bytes]]) -> Iterator[None]:
+        """Send a request to a target that owes nothing, and the next when just the right answer has come soon.
+
+        One item for each that is answered so. The one that is not is on its way or was answered otherwise, as
+        :meth:`answers` will tell, which also hears what the target complains of. All that a turn costs beyond
+        its system calls is paid by every vector, so nothing is done here that can be done elsewhere.
+        """
+        if self._unread:  # too much came before: it is judged as the beginning of what comes next
+            self.send(exchanges[0][0])
+            return
+        write, read, wait, spoken, sink, source = os.write, os.read, self._speaks, self._spoken, self._in, self._out
+        for request, right in exchanges:
+            try:
+                sent = write(sink, request)
+            except OSError:
+                sent = 0
+            if sent < len(request):
+                self.send(request[sent:])
+                return
+            if wait(_SOON) != spoken:
+                return
+            came = read(source, _SOME)
+            if came != right:
+                self._unread += came
+                self._unseen = True
+                return
+            yield
 
     def hello(self, timeout: float) -> Hello:
         """Shake hands. Raises TargetError, also for another version of the protocol."""
@@ -134,7 +180,7 @@ class Channel:
         raise TargetError("garbled", f"it goes on after BYE with id {more.id:#x}, type {more.type:#x}")
 
     def close(self) -> None:
-        """End it and everything that it started in its session; once is enough."""
+        """End it and everything that it started in its process group; once is enough."""
         if self._closed:
             return
         self._closed = True
@@ -143,7 +189,6 @@ class Channel:
         self._process.wait()
         with contextlib.suppress(OSError):
             self._hear()
-        self._select.close()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
@@ -158,9 +203,23 @@ class Channel:
                 return found[0]
         raise TargetError("timeout", f"no answer to {what} in {timeout:g} s")
 
-    def _cut(self) -> list[Frame]:
-        """Whole frames of what was read; the rest stays."""
-        data, at, found = self._unread, 0, []
+    def _exchange(self, timeout: float) -> bool:
+        """Wait, then read and write what can be without waiting; whether the output has ended."""
+        ended = False
+        for fd, _events in self._poll.poll(timeout * 1000):
+            if fd == self._out:
+                data = self._read(fd)
+                ended = not data
+                self._unread = self._unread + data if self._unread else data
+            elif fd == self._err:
+                self._hear()
+            else:
+                self._flush()
+        return ended
+
+    def _cut(self, at: int) -> list[Frame]:
+        """Whole frames of what was read, from there on; the rest stays."""
+        data, found = self._unread, []
         while len(data) - at >= FRAME.size:
             length, number, kind, zero = _unpack_head(data, at)
             if zero or length < COUNTED or length > FRAME_MAX - _LENGTH:
@@ -177,8 +236,7 @@ class Channel:
     def _flush(self) -> None:
         try:
             while self._unsent:
-                sent = os.write(self._in, self._unsent)
-                self._unsent = self._unsent[sent:]
+                self._unsent = self._unsent[os.write(self._in, self._unsent):]
         except BlockingIOError:
             pass
         except OSError:
@@ -186,9 +244,9 @@ class Channel:
         if bool(self._unsent) is not self._writing:
             self._writing = not self._writing
             if self._writing:
-                self._select.register(self._in, selectors.EVENT_WRITE)
+                self._poll.register(self._in, select.POLLOUT)
             else:
-                self._select.unregister(self._in)
+                self._poll.unregister(self._in)
 
     def _read(self, fd: int) -> bytes:
         try:
@@ -199,8 +257,9 @@ class Channel:
     def _hear(self) -> None:
         data = self._read(self._err)
         self.complaint = (self.complaint + data)[-KEPT:]
-        if not data and self._err in self._select.get_map():
-            self._select.unregister(self._err)
+        if not data and not self._deaf:
+            self._deaf = True
+            self._poll.unregister(self._err)
 
     def _ending(self) -> str:
         code = self._code(1)

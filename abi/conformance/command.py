@@ -5,17 +5,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from abi.cli import BAD_USAGE, DONE, NO, add_json
-from abi.conformance import html, junit, known, report
+from abi import home
+from abi.cli import BAD_INPUT, BAD_USAGE, DONE, NO, add_json, complain
+from abi.conformance import html, in_process, junit, known, report
+from abi.conformance.channel import python
 from abi.conformance.protocol import ROLES
 from abi.conformance.runner import TIMEOUT, WINDOW, Run, Runner
 from abi.conformance.smoke import smoke
-from abi.conformance.vectors import Vector, folder, load
+from abi.conformance.vectors import Vector, load
 from abi.errors import InputError
 
 #: Failing vectors that are printed; the reports have all.
@@ -38,16 +41,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--junit", metavar="FILE", help="write a JUnit report")
     parser.add_argument("--html", metavar="FILE", help="write a page")
     add_json(parser)
+    parser.add_argument("--library", metavar="FILE", help="a C shared library with kfp_answer() as the target, in a "
+                        "process of its own (needs the extra c)")
     parser.add_argument("--target", nargs=argparse.REMAINDER, metavar="CMD",
                         help="the command of the target and its arguments, last of all; the reference if not given")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run and report; raises InputError for bad files."""
-    if options.update and not options.known_failures:
-        print("faultinfo conform: --update needs --known-failures", file=sys.stderr)
+    wrong = _misused(options)
+    if wrong:
+        print(f"faultinfo conform: {wrong}", file=sys.stderr)
         return BAD_USAGE
-    command = options.target or _reference()
+    command = in_process.command(options.library) if options.library else options.target or _reference()
     every = load(options.vectors)
     vectors = [v for v in every if options.role in (None, v.role) and (not options.only or _named(v, options.only))]
     if not vectors:
@@ -57,40 +63,48 @@ def run(options: argparse.Namespace) -> int:
     listed = _listed(options, every)
     done = Runner(command, vectors, options.timeout, options.window, _progress()).run()
     judged = known.judge(done.results, listed)
+    files: list[tuple[str | None, Callable[[], str]]] = []
     if options.update:
-        text = known.updated(done.results, listed)
+        fresh = known.updated(done.results, listed)
+        files.append((options.known_failures, lambda: fresh))
         judged = known.Judged((), (), listed | dict.fromkeys(judged.unexpected, "new"))
         for slug in known.judge(done.results, listed).fixed:
             judged.known.pop(slug)
     told = report.document(done, judged, command, options.role or "both")
     _print(done, told, as_json=options.json)
-    if options.update:
-        _write(options.known_failures, text)
-    _reports(options, told)
+    files += [(options.report, lambda: json.dumps(told, indent=1) + "\n"), (options.junit, lambda: junit.render(told)),
+              (options.html, lambda: html.render(told))]
+    if not _written(files):
+        return BAD_INPUT
     return DONE if told["ok"] else NO
 
 
-def _reports(options: argparse.Namespace, told: dict[str, Any]) -> None:
-    """Write every report that can be written; then complain of the first that could not."""
-    renders: tuple[tuple[str | None, Callable[[dict[str, Any]], str]], ...] = (
-        (options.report, lambda r: json.dumps(r, indent=1) + "\n"), (options.junit, junit.render),
-        (options.html, html.render),
-    )
-    refused: list[InputError] = []
-    for path, render in renders:
+def _misused(options: argparse.Namespace) -> str:
+    """Which options do not go together, "" if all do."""
+    if options.update and not options.known_failures:
+        return "--update needs --known-failures"
+    if options.smoke and (options.known_failures or options.report or options.junit or options.html):
+        return "--smoke asks a few vectors only: it writes no report and knows no failures"
+    return "--library or --target, not both" if options.library and options.target else ""
+
+
+def _written(files: Iterable[tuple[str | None, Callable[[], str]]]) -> bool:
+    """Write every file that can be written, the others stand on standard error; whether all could be."""
+    every = True
+    for path, render in files:
         if path is not None:
             try:
-                _write(path, render(told))
+                _write(path, render())
             except InputError as error:
-                refused.append(error)
-    if refused:
-        raise refused[0]
+                complain(error, as_json=False)
+                every = False
+    return every
 
 
 def _listed(options: argparse.Namespace, every: Sequence[Vector]) -> dict[str, str]:
     """The known failures; a file that is to be written need not be there."""
     path = options.known_failures
-    if not path or (options.update and not Path(path).exists()):
+    if not path or (options.update and not os.path.exists(path)):  # noqa: PTH110 - False also where no path can be
         return {}
     return known.read(path, (vector.slug for vector in every))
 
@@ -113,9 +127,7 @@ def _print(done: Run, told: dict[str, Any], *, as_json: bool) -> None:
     print(f"target: {f'{hello.name} {hello.version}' if hello else 'none'}")
     wrong = [v for v in told["vectors"] if v["slug"] in set(told["unexpected"])]
     for vector in wrong[:_PRINTED]:
-        print(f"{vector['verdict']}: {vector['slug']} ({', '.join(vector['rules'])}): {vector['why']} {vector['text']}")
-        for row in vector["fields"]:
-            print(f"    {row['field']}: expected {row['expected'] or 'nothing'}, got {row['got'] or 'nothing'}")
+        print("\n".join(report.lines(vector)))
     if len(wrong) > _PRINTED:
         print(f"... and {len(wrong) - _PRINTED} more; --html or --report has all")
     for slug in told["fixed"]:
@@ -145,11 +157,11 @@ def _named(vector: Vector, text: str) -> bool:
 
 
 def _reference() -> list[str]:
-    """The reference host and VMM behind their adapter, which comes with the vectors."""
-    adapter, packages = folder().parent / "adapters" / "python" / "adapter.py", Path(__file__).parents[2]
-    path = f"import runpy, sys; sys.path.insert(0, {str(packages)!r})"
-    start = f"{path}; runpy.run_path({str(adapter)!r}, None, '__main__')"
-    return [sys.executable, "-c", start]
+    """The reference host and VMM behind their adapter, which comes with the vectors. Raises InputError."""
+    adapter = home.spec() / "adapters" / "python" / "adapter.py"
+    if not adapter.is_file():
+        raise InputError("file.read", str(adapter), None, "the adapter that comes with the project", "none")
+    return python(f"import runpy; runpy.run_path({str(adapter)!r}, None, '__main__')")
 
 
 def _write(path: str, text: str) -> None:
@@ -157,7 +169,7 @@ def _write(path: str, text: str) -> None:
         if path == "-":
             sys.stdout.write(text)
         else:
-            Path(path).write_text(text, encoding="utf-8")
+            Path(path).write_text(text, encoding="utf-8", errors="backslashreplace")  # a command's bytes may be no text
     except OSError as error:
         raise InputError("file.write", path, None, "a writable file", str(error.strerror)) from None
 

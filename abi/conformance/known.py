@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Final, NamedTuple
 
+from abi.cli import read_file
 from abi.conformance.runner import WRONG, Result, Verdict
 from abi.errors import InputError
 
 _TABLE: Final = "known-failures"
+#: Bytes of a file; a device that never ends is no such file.
+_LIMIT: Final = 1 << 24
 _HEAD: Final = (
     "# Vectors that this target is known to fail, each with the reason. faultinfo conform --update rewrites it.\n"
 )
@@ -39,9 +41,7 @@ def read(path: str, slugs: Iterable[str]) -> dict[str, str]:
     import tomllib  # noqa: PLC0415 - only where such a file is given
 
     try:
-        document = tomllib.loads(Path(path).read_bytes().decode())
-    except OSError as error:
-        raise InputError("file.read", path, None, "a readable file", str(error.strerror)) from None
+        document = tomllib.loads(read_file(path, _LIMIT).decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError("known.syntax", path, None, "TOML", str(error)) from None
     table = document.get(_TABLE)

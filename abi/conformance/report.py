@@ -78,6 +78,13 @@ def described(result: Result, known: dict[str, str]) -> dict[str, Any]:
     }
 
 
+def lines(entry: dict[str, Any]) -> list[str]:
+    """What is wrong with a vector that :func:`described`, for people: in one line, then field by field."""
+    said = f"{entry['verdict']}: {entry['slug']} ({', '.join(entry['rules'])}): {entry['why']} {entry['text']}".rstrip()
+    return [said, *(f"    {row['field']}: expected {row['expected'] or 'nothing'}, got {row['got'] or 'nothing'}"
+                    for row in entry["fields"])]
+
+
 def differences(vector: Vector, got: bytes) -> list[dict[str, str]]:
     """Field by field what is not as expected; one row with the reason where the payload is not of its message."""
     message = vector.message

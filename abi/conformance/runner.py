@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from abi.conformance.channel import Channel, Frame, Hello, TargetError
@@ -26,6 +27,8 @@ IN_A_ROW: Final = 6
 PATIENCE: Final = 100
 _COST: Final = {"crashed": 1, "garbled": 1, "timeout": 5}
 _TELL: Final = 0.1
+#: Requests that are asked in lockstep before anything else is looked at.
+_BATCH: Final = 1000
 
 
 class Verdict(enum.Enum):
@@ -90,13 +93,15 @@ class Runner:
         self._command, self._vectors = command, vectors
         self._timeout, self._window, self._tell = timeout, max(window, 1), tell
         self._frames = [frame(n, v.message.type, v.question()) for n, v in enumerate(vectors, 1)]
-        self._expected = [v.answer() for v in vectors]
+        answers = [v.answer() for v in vectors]
+        self._passes = [Result(v, Verdict.PASS, a) for v, a in zip(vectors, answers, strict=True)]
+        self._right = [frame(n, v.message.type, a) for n, (v, a) in enumerate(zip(vectors, answers, strict=True), 1)]
         self._results: list[Result | None] = [None] * len(vectors)
         self._incidents: list[Incident] = []
         self._hello: Hello | None = None
         self._channel: Channel | None = None
         self._complaint = ""
-        self._row = self._done = self._breaks = self._cost = 0
+        self._row = self._breaks = self._cost = 0
         self._told = 0.0
 
     def run(self) -> Run:
@@ -179,24 +184,51 @@ class Runner:
         at, last = 0, time.monotonic()
         try:
             while at < len(numbers) or flying:
-                fresh = numbers[at : at + window - len(flying)]
-                if fresh:
+                came = 0
+                if window == 1 and not flying:
+                    asked, came = self._lockstep(numbers[at : at + _BATCH])
+                    flying = dict.fromkeys(numbers[at + came : at + asked])
+                    at += asked
+                elif fresh := numbers[at : at + window - len(flying)]:
                     at += len(fresh)
                     flying.update(dict.fromkeys(fresh))
                     self._channel.send(b"".join([self._frames[n] for n in fresh]))
-                frames = self._channel.frames(self._timeout / 4)
+                if flying:
+                    came += self._answered(flying)
                 now = time.monotonic()
-                if frames:
-                    self._take(frames, flying)
+                if came:
                     last, self._row = now, 0
                 _in_time(now - last, self._timeout)
-                if self._tell and now - self._told > _TELL:
-                    self._told = now
-                    self._tell(self._done, len(self._vectors))
+                self._progress(now)
         except TargetError as broken:
             self._break(broken)
             return numbers if len(numbers) == 1 else list(flying)
         return []
+
+    def _lockstep(self, numbers: list[int]) -> tuple[int, int]:
+        """Ask one after the other while each answer is right: how many were asked, how many passed."""
+        assert self._channel is not None
+        exchanges = [(self._frames[n], self._right[n]) for n in numbers]
+        passed = 0
+        for index, _ in zip(numbers, self._channel.lockstep(exchanges), strict=False):
+            self._results[index] = self._passes[index]
+            passed += 1
+        return min(passed + 1, len(numbers)), passed
+
+    def _answered(self, flying: dict[int, None]) -> int:
+        """Wait for answers and settle them; how many came."""
+        assert self._channel is not None
+        right, others = self._channel.answers(self._timeout / 4, map(self._right.__getitem__, flying))
+        for index in list(islice(flying, right)):
+            self._results[index] = self._passes[index]
+            del flying[index]
+        self._take(others, flying)
+        return right + len(others)
+
+    def _progress(self, now: float) -> None:
+        if self._tell and now - self._told > _TELL:
+            self._told = now
+            self._tell(sum(result is not None for result in self._results), len(self._vectors))
 
     def _take(self, frames: list[Frame], flying: dict[int, None]) -> None:
         for number, kind, payload in frames:
@@ -205,7 +237,7 @@ class Runner:
                 raise TargetError("garbled", f"an answer to id {number:#x}, which was not asked or is answered already")
             vector = self._vectors[index]
             if kind == vector.message.type:
-                right = payload == self._expected[index]
+                right = payload == self._passes[index].got
                 self._settle(index, Verdict.PASS if right else Verdict.FAIL, payload)
             elif kind == UNSUPPORTED:
                 self._unsupported(index)
@@ -223,7 +255,6 @@ class Runner:
             self._settle(index, Verdict.UNSUPPORTED)
 
     def _settle(self, index: int, verdict: Verdict, got: bytes | None = None, text: str = "") -> None:
-        self._done += self._results[index] is None
         self._results[index] = Result(self._vectors[index], verdict, got, text)
 
     def _break(self, broken: TargetError) -> None:

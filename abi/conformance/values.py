@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
-from abi.conformance.codes import FEATURE_BITS, HAS_BITS, KNOWN_BITS, STATE_BITS, WAYS, bits, names_of
+from abi.conformance.codes import ADDRESS_BITS, FEATURE_BITS, HAS_BITS, KNOWN_BITS, STATE_BITS, WAYS, bits, names_of
+from abi.conformance.layouts import VMM_REQUEST
 from abi.conformance.protocol import (
     ISOLATED,
     MALFORMED,
     MEMSLOT,
     NOT_UNDERSTOOD,
     VALUE,
-    VMM_REQUEST,
     Values,
     array,
     unarray,
 )
+from abi.cper import ArmProcessor, PlatformMemory, parse_status_block
+from abi.cper.bits import CORRECTABLE, UNCORRECTABLE
+from abi.cper.layouts import STATUS_BLOCK
 from abi.decode import Decoded
 from abi.definition import CODECS, NEWEST
 from abi.layout import Version
@@ -22,6 +25,7 @@ from abi.record import FaultInfo, NotUnderstood
 from abi.trap import NOTIFICATIONS, Isolated, Memslot, Trap
 from abi.vcpu import Machine, Vcpu
 
+_DATA_LENGTH = slice(STATUS_BLOCK.offsets["data_length"], STATUS_BLOCK.end("data_length"))
 _WAYS = VMM_REQUEST.field("ways").width
 #: Registers of a vCPU that an answer tells.
 AFTER = ("pc", "pstate", "esr_el1", "far_el1", "elr_el1", "spsr_el1")
@@ -130,3 +134,20 @@ def trap_of(values: Values) -> Trap:
     )
 
 
+def told(block: bytes) -> Values:
+    """What a guest's error status block says, as REPORT's answer has it; ``block`` may go on after its end."""
+    data = int.from_bytes(block[_DATA_LENGTH], "little")
+    found = parse_status_block(block[: STATUS_BLOCK.size + data])
+    (entry,) = found.entries
+    said: Values = {
+        "block_severity": found.error_severity + 1, "entry_severity": entry.error_severity + 1,
+        "shown": int(bool(found.block_status & (UNCORRECTABLE | CORRECTABLE))),
+    }
+    if isinstance(entry.section, PlatformMemory):
+        addresses = {"physical_addr": entry.section.physical_address}
+    else:
+        assert isinstance(entry.section, ArmProcessor)
+        (info,) = entry.section.error_info
+        addresses = {"physical_addr": info.physical_address, "virt_fault_addr": info.virtual_address}
+    known = {name: address for name, address in addresses.items() if address is not None}
+    return said | known | {"addresses": bits(ADDRESS_BITS, tuple(known))}

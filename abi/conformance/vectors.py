@@ -9,10 +9,14 @@ other projects' notes refer to them.
 from __future__ import annotations
 
 import json
+import os
 import re
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from abi import home
+from abi.cli import read_file
 from abi.conformance.forms import from_json, to_json
 from abi.conformance.protocol import PROTOCOL, QUESTIONS, Message, Values, pack
 from abi.errors import InputError
@@ -26,6 +30,8 @@ COMMENT: Final = (
     "SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause. Do not edit: made by faultinfo vectors. "
     "Numbers are hex strings, bytes hex digits in the order of memory; what is left out is 0 or empty."
 )
+#: Bytes of a file of vectors; a device that never ends is no such file.
+_LIMIT: Final = 1 << 26
 #: ``source`` of a vector that was not taken from a capture.
 MADE: Final = "made"
 _KEYS: Final = ("slug", "role", "request", "rules", "why", "source", "input", "expect")
@@ -117,28 +123,19 @@ def parse(data: str | bytes, name: str) -> Group:
 
 
 def folder() -> Path:
-    """Where the vectors are: beside this package when installed, under ``spec`` in a clone."""
-    package = Path(__file__).parents[1]
-    here = package / "spec" / "vectors"
-    return here if here.is_dir() else package.parent / "spec" / "vectors"
+    """Where the vectors are that come with the project."""
+    return home.spec() / "vectors"
 
 
 def load(path: Path | None = None) -> tuple[Vector, ...]:
     """Every vector of a folder, or of one file. Raises InputError."""
     path = path or folder()
-    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
+    files = sorted(path.glob("*.json")) if os.path.isdir(path) else [path]  # noqa: PTH112 - False also where no path can be
     if not files:
         raise InputError("file.read", str(path), None, "*.json files of vectors", "none")
-    found = tuple(vector for file in files for vector in parse(_read(file), file.stem).vectors)
+    found = tuple(vector for file in files for vector in parse(read_file(str(file), _LIMIT), file.stem).vectors)
     _once(found, str(path))
     return found
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError("file.read", str(path), None, "a readable file", str(error.strerror)) from None
 
 
 def _vector(value: Any, path: str) -> Vector:
@@ -174,9 +171,9 @@ def _once(vectors: tuple[Vector, ...], path: str) -> None:
 def _canonical(got: str, expected: str, name: str) -> None:
     if got == expected:
         return
-    lines = zip([*got.split("\n"), ""], [*expected.split("\n"), ""], strict=False)
+    lines = zip_longest(got.split("\n"), expected.split("\n"), fillvalue="(no such line)")
     line, mine, theirs = next((n, e, g) for n, (g, e) in enumerate(lines, 1) if g != e)
-    raise InputError("vectors.canonical", f"{name}, line {line}", None, repr(mine.strip()), repr(theirs.strip()),
+    raise InputError("vectors.canonical", f"{name}, line {line}", None, repr(mine), repr(theirs),
                      "the content is right, its spelling is not; faultinfo vectors writes it")
 
 

@@ -15,10 +15,11 @@ from abi import definition as d
 from abi import esr_fields as esr
 from abi.cper import bits, guid, layouts
 from abi.esr_codes import Fault, fault_bitmap
+from abi.generate.c_functions import function, kinds, load_functions, nibbles, u64, version_functions
 from abi.generate.c_header import comment
 from abi.generate.text import head
 from abi.layout import Layout
-from abi.record import BEYOND, HEAD, KNOWN
+from abi.record import HEAD
 from abi.ring_layout import RING_HEADER, RING_SLOT
 from abi.rules import RECORD_RULES, REFUSALS, all_rules, on_record
 from abi.trap import NOTIFICATIONS, End
@@ -66,8 +67,9 @@ def render() -> str:
         _enum("kfi_notify", "How a firmware record reaches the host.",
               ["KFI_NOTIFY_" + n.upper() for n in NOTIFICATIONS]),
         _enum("kfi_end", "How an error ends (rule host.never_silent).", ["KFI_END_" + end.name for end in End]),
-        *_version_functions(),
-        *_load_functions(),
+        *version_functions(),
+        *kinds(),
+        *load_functions(),
         _unfit_function(),
         ["#endif /* KFI_TABLES_H */"],
     ]
@@ -114,13 +116,9 @@ def _features() -> list[Macro]:
     return [(name.upper(), f"{1 << n:#x}U") for n, name in enumerate(sorted(FEATURES))]
 
 
-def _u64(value: int) -> str:
-    return f"{value:#x}ULL"
-
-
 def _mask_of_rules(wanted: tuple[str, ...]) -> str:
     order = rule_order()
-    return _u64(sum(1 << order.index(rule) + 1 for rule in wanted))
+    return u64(sum(1 << order.index(rule) + 1 for rule in wanted))
 
 
 def _rule_masks() -> list[Macro]:
@@ -136,7 +134,8 @@ def _places(place: str, layout: Layout) -> list[Macro]:
 
 
 def _sizes() -> list[Macro]:
-    sizes = {"HEAD": HEAD.size, "ESTATUS": layouts.STATUS_BLOCK.size, "ENTRY_V2": layouts.DATA_ENTRY_V2.size,
+    sizes = {"OLDEST": d.SIZES[d.VERSIONS[0]], "HEAD": HEAD.size,
+             "ESTATUS": layouts.STATUS_BLOCK.size, "ENTRY_V2": layouts.DATA_ENTRY_V2.size,
              "ENTRY_V3": layouts.DATA_ENTRY_V3.size, "ARM": layouts.ARM_PROCESSOR.size,
              "ERROR_INFO": layouts.ERROR_INFO.size, "CONTEXT_INFO": layouts.CONTEXT_INFO.size,
              "MEMORY": layouts.MEMORY.size, "MEMORY_OLD": layouts.MEMORY_OLD.size}
@@ -144,8 +143,8 @@ def _sizes() -> list[Macro]:
 
 
 def _record_masks() -> list[Macro]:
-    return [("KNOWN_FLAGS", _u64(d.KNOWN_FLAGS)), ("KNOWN_CRITICAL", _u64(d.KNOWN_CRITICAL)),
-            ("KNOWN_SEA_FLAGS", _u64(d.KNOWN_SEA_FLAGS)), ("LSB_MAX", f"{on_record.LSB_MAX}U")]
+    return [("KNOWN_FLAGS", u64(d.KNOWN_FLAGS)), ("KNOWN_CRITICAL", u64(d.KNOWN_CRITICAL)),
+            ("KNOWN_SEA_FLAGS", u64(d.KNOWN_SEA_FLAGS)), ("LSB_MAX", f"{on_record.LSB_MAX}U")]
 
 
 def _syndrome() -> list[Macro]:
@@ -154,10 +153,10 @@ def _syndrome() -> list[Macro]:
     small = ("EC_SHIFT", "SET_SHIFT", "AET_SHIFT", "EC_IABT_LOW", "EC_IABT_CUR", "EC_DABT_LOW", "EC_DABT_CUR",
              "EC_SERROR")
     return [
-        *((f"ESR_{name}", _u64(getattr(esr, name))) for name in plain),
+        *((f"ESR_{name}", u64(getattr(esr, name))) for name in plain),
         *((f"ESR_{name}", f"{getattr(esr, name):#x}U") for name in small),
         ("FSC_NOT_ON_WALK", f"{address.NOT_ON_WALK:#x}U"), ("FSC_ASYNC", f"{esr.DFSC_ASYNC:#x}U"),
-        *((name, _u64(getattr(on_record, name))) for name in ("KEPT_DABT", "KEPT_IABT", "KEPT_SERROR", "KEPT_ASYNC")),
+        *((name, u64(getattr(on_record, name))) for name in ("KEPT_DABT", "KEPT_IABT", "KEPT_SERROR", "KEPT_ASYNC")),
     ]
 
 
@@ -167,24 +166,20 @@ def _codes() -> list[Macro]:
         "HPFAR": fault_bitmap(Fault.TRANSLATION, Fault.ACCESS_FLAG, Fault.ADDRESS_SIZE),
         "PERMISSION": fault_bitmap(Fault.PERMISSION), "PFAR": fault_bitmap(Fault.EXTERNAL_ABORT),
     }
-    return [(f"FSCS_{name}", _u64(bitmap)) for name, bitmap in found.items()]
-
-
-def _nibbles(table: tuple[int, ...]) -> str:
-    return f"{sum(value << 4 * n for n, value in enumerate(table)):#x}U"
+    return [(f"FSCS_{name}", u64(bitmap)) for name, bitmap in found.items()]
 
 
 def _severities() -> list[Macro]:
     restartable = severity.SEVERITY_OF_AET.index(d.SEVERITY_UEO) << esr.AET_SHIFT | esr.DFSC_ASYNC
-    return [("SEVERITY_OF_SET", _nibbles(severity.SEVERITY_OF_SET)),
-            ("SEVERITY_OF_AET", _nibbles(severity.SEVERITY_OF_AET)),
+    return [("SEVERITY_OF_SET", nibbles(severity.SEVERITY_OF_SET)),
+            ("SEVERITY_OF_AET", nibbles(severity.SEVERITY_OF_AET)),
             ("AET_GIVEN", f"{severity.AET_GIVEN:#x}U"), ("ISS_RESTARTABLE", f"{restartable:#x}U")]
 
 
 def _addresses() -> list[Macro]:
-    return [("FIPA", _u64(address.FIPA)), ("FIPA_TO_IPA", f"{address.FIPA_TO_IPA}U"),
-            ("KVM_MARK", _u64(address.KVM_MARK)), ("PADDR", _u64(address.PADDR)),
-            ("PAGE_SHIFT", f"{address.PAGE_SHIFT}U"), ("IN_PAGE", _u64(address.IN_PAGE))]
+    return [("FIPA", u64(address.FIPA)), ("FIPA_TO_IPA", f"{address.FIPA_TO_IPA}U"),
+            ("KVM_MARK", u64(address.KVM_MARK)), ("PADDR", u64(address.PADDR)),
+            ("PAGE_SHIFT", f"{address.PAGE_SHIFT}U"), ("IN_PAGE", u64(address.IN_PAGE))]
 
 
 def _pstate() -> list[Macro]:
@@ -192,8 +187,8 @@ def _pstate() -> list[Macro]:
     registers = ("SCTLR", "GCSCR")
     masks = [(n, v) for n, v in vars(pstate).items() if n.isupper() and isinstance(v, int) and n not in skipped]
     return [
-        *((n if n.startswith(registers) else f"PSTATE_{n}", _u64(v)) for n, v in masks),
-        ("VECTORS", _u64(pstate.VECTORS)), ("SERROR_VECTOR", _u64(pstate.SERROR_VECTOR)),
+        *((n if n.startswith(registers) else f"PSTATE_{n}", u64(v)) for n, v in masks),
+        ("VECTORS", u64(pstate.VECTORS)), ("SERROR_VECTOR", u64(pstate.SERROR_VECTOR)),
     ]
 
 
@@ -215,7 +210,7 @@ def _cper() -> list[Macro]:
         **_guid_words("ARM", guid.PROC_ARM), **_guid_words("MEMORY", guid.PLATFORM_MEM),
     }
     return [
-        *((f"CPER_{n}", f"{v:#x}U") for n, v in numbers.items()), *((f"CPER_{n}", _u64(v)) for n, v in words.items()),
+        *((f"CPER_{n}", f"{v:#x}U") for n, v in numbers.items()), *((f"CPER_{n}", u64(v)) for n, v in words.items()),
     ]
 
 
@@ -237,52 +232,6 @@ def _enum(name: str, said: str, members: list[str]) -> list[str]:
     return [*comment(said), f"enum {name} {{", *(f"\t{member}," for member in members), "};"]
 
 
-def _function(signature: str, body: list[str], said: str) -> list[str]:
-    return [*comment(said), signature, "{", *("\t" + line if line else "" for line in body), "}"]
-
-
-def _by_minor(name: str, kind: str, values: list[str], said: str) -> list[str]:
-    """A function of the minor version; the newest answers for all that are newer."""
-    body = [f"if (minor == {n})\n\t\treturn {value};" for n, value in enumerate(values[:-1])]
-    return _function(f"static inline {kind} kfi_{name}(__u8 minor)", [*body, f"return {values[-1]};"], said)
-
-
-def _version_functions() -> list[list[str]]:
-    return [
-        _by_minor("size_of_minor", "__u16", [f"{d.SIZES[v]}" for v in d.VERSIONS],
-                  "Bytes of a record; minor versions that are not known answer as the newest."),
-        _by_minor("beyond", "__u64", [_u64(BEYOND[v]) for v in d.VERSIONS],
-                  "Flags whose field lies beyond a record of that version (rule vmm.size)."),
-        _by_minor("known_flags", "__u64", [_u64(KNOWN[v]) for v in d.VERSIONS],
-                  "Flags that a reader of that version knows."),
-    ]
-
-
-def _load(name: str) -> str:
-    field = d.RECORD.field(name)
-    return f"r->{name} = KFI_GET{field.element * 8}(p, RECORD_{name.upper()});"
-
-
-def _load_functions() -> list[list[str]]:
-    record = "struct kvm_arm_fault_info *r"
-    clear = [f"r->{field.name} = 0;" for field in d.RECORD.fields]
-    rest: list[str] = []
-    for n, version in enumerate(d.VERSIONS):
-        new = [f.name for f in d.RECORD.fields if f.since <= version and (n == 0 or f.since == version)
-               and f.name not in HEAD.names]
-        if n:
-            later = [f"\tr->{f.name} = 0;" for f in d.RECORD.fields if f.since >= version]
-            rest += [f"if (minor < {version.minor}) {{", *later, "\treturn;", "}"]
-        rest += [_load(name) for name in new]
-    return [
-        _function(f"static inline void kfi_clear({record})", clear, "A record of zeros."),
-        _function(f"static inline void kfi_load_head({record}, const __u8 *p)", [_load(n) for n in HEAD.names],
-                  "The fields that say which record this is, at the same place in every version."),
-        _function(f"static inline void kfi_load_rest({record}, const __u8 *p, __u8 minor)", rest,
-                  "The other fields that the version has; those that it has not are zero."),
-    ]
-
-
 def _unfit_function() -> list[str]:
     rows = [
         f"\t{{ KFI_WHERE_{_upper(place)}, {layout.end(field.name)}, KFI_AT_{_upper(place)}_{field.name.upper()} }},"
@@ -292,12 +241,12 @@ def _unfit_function() -> list[str]:
             "unsigned int i;", "",
             "for (i = 0; i < KFI_COUNT(fields); i++)",
             "\tif (fields[i].where == where && fields[i].end > size)", "\t\treturn fields[i].at;", "return 0;"]
-    return _function("static inline __u32 kfi_unfit(__u8 where, size_t size)", body,
+    return function("static inline __u32 kfi_unfit(__u8 where, size_t size)", body,
                      "The first field of a layout that does not fit whole into size bytes.")
 
 
 def _name_function(name: str, texts: list[str]) -> list[str]:
     body = ["static const char *const names[] = {", *(f'\t"{text}",' for text in texts), "};", "",
             f'return {name} < KFI_COUNT(names) ? names[{name}] : "";']
-    return _function(f"static inline const char *kfi_{name}_name(unsigned int {name})", body,
+    return function(f"static inline const char *kfi_{name}_name(unsigned int {name})", body,
                      f"The name of an enum kfi_{name}, empty for none.")

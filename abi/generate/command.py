@@ -7,15 +7,15 @@ import argparse
 import itertools
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from abi.cli import DONE, NO, add_json
+from abi.cli import BAD_USAGE, DONE, NO, add_json
 from abi.errors import InputError
 from abi.generate import ARTEFACTS, Artefact
+from abi.home import NO_CLONE, clone
 
-#: The repository, from which a clone's own files are found.
-_HOME: Final = Path(__file__).parents[2]
 _NOTHING: Final = "(no such line)"
 
 
@@ -31,17 +31,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to make; all if none: {', '.join(ARTEFACTS)}")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a file differs")
-    parser.add_argument("--into", type=Path, metavar="DIR", default=_HOME, help="the folder that holds spec/")
+    parser.add_argument("--into", type=Path, metavar="DIR", help="the folder that holds spec/; the clone if not given")
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Write or check; raises InputError for an unknown name and for files that cannot be read or written."""
+    into = options.into or clone()
+    if into is None:
+        print(f"faultinfo generate: {NO_CLONE}, or give --into", file=sys.stderr)
+        return BAD_USAGE
     said = {}
     for name in options.names or ARTEFACTS:
         if name not in ARTEFACTS:
             raise InputError("generate.name", "NAME", None, f"one of {', '.join(ARTEFACTS)}", repr(name))
-        said[name] = (_check if options.check else _write)(ARTEFACTS[name], options.into)
+        said[name] = (_check if options.check else _write)(ARTEFACTS[name], into)
     if options.json:
         print(json.dumps({name: {"path": ARTEFACTS[name].path, "changed": found is not None,
                                  "difference": found._asdict() if found else None} for name, found in said.items()}))

@@ -26,7 +26,11 @@ from abi.ring_layout import COUNT_LIMIT, MAGIC, MIN_SLOTS, NO_VCPU, RING_VERSION
 #: kvm_run is here to be held against other descriptions of it.
 LAYOUTS: Final = {**STRUCTS, "kvm_run": KVM_RUN}
 
-_HELPERS: Final = """\
+#: Arrays of more elements have no Default.
+_DEFAULT_MAX: Final = 32
+
+#: What the structs' functions need.
+HELPERS: Final = """\
 const fn take<const S: usize, const N: usize>(bytes: &[u8; S], at: usize) -> [u8; N] {
     let mut part = [0; N];
     let mut i = 0;
@@ -62,9 +66,9 @@ def render() -> str:
         _flags(),
         *(_codes(field, prefix) for field, prefix, _table in codes()),
         _ring(),
-        *(_struct(name, layout) for name, layout in LAYOUTS.items()),
-        _HELPERS.splitlines(),
-        *(_asserts(name, layout) for name, layout in LAYOUTS.items()),
+        *(struct(name, layout) for name, layout in LAYOUTS.items()),
+        HELPERS.splitlines(),
+        *(asserts(name, layout) for name, layout in LAYOUTS.items()),
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
@@ -72,6 +76,11 @@ def render() -> str:
 def camel(name: str) -> str:
     """The Rust name of a C struct."""
     return "".join(part.capitalize() for part in name.split("_"))
+
+
+def member(name: str) -> str:
+    """The Rust name of a field."""
+    return f"r#{name}" if name == "type" else name
 
 
 def const(name: str, kind: str, value: int | str, said: str = "") -> list[str]:
@@ -120,19 +129,21 @@ def _ring() -> list[str]:
     ]
 
 
-def _struct(name: str, layout: Layout) -> list[str]:
-    known = "Clone, Copy, Debug, PartialEq, Eq" if layout is KVM_RUN else "Clone, Copy, Debug, Default, PartialEq, Eq"
+def struct(name: str, layout: Layout) -> list[str]:
+    """One struct, read from and written to little-endian bytes."""
+    default = "" if max(field.number for field in layout.fields) > _DEFAULT_MAX else " Default,"
+    known = f"Clone, Copy, Debug,{default} PartialEq, Eq"
     lines = [*wrap(f"`struct {name}`: {layout.meaning}", "/// "), "#[repr(C)]", f"#[derive({known})]",
              f"pub struct {camel(name)} {{"]
     for field in layout.fields:
-        lines += [*wrap(f"{field.meaning}.", "    /// "), f"    pub {field.name}: {_type(field)},"]
+        lines += [*wrap(f"{field.meaning}.", "    /// "), f"    pub {member(field.name)}: {_type(field)},"]
     lines += ["}", "", f"impl {camel(name)} {{", "    /// Bytes of the struct.",
               f"    pub const SIZE: usize = {layout.size};", "",
               "    /// Read the fields, each little-endian.",
               "    #[must_use]",
               "    #[inline]",
               "    pub const fn from_le_bytes(bytes: &[u8; Self::SIZE]) -> Self {", "        Self {"]
-    lines += [f"            {field.name}: {_read(layout, field)}," for field in layout.fields]
+    lines += [f"            {member(field.name)}: {_read(layout, field)}," for field in layout.fields]
     lines += ["        }", "    }", "", "    /// Write the fields, each little-endian.", "    #[must_use]",
               "    #[inline]", "    pub const fn to_le_bytes(&self) -> [u8; Self::SIZE] {"]
     *puts, last = [f"put(bytes, {at}, {part})" for field in layout.fields for at, part in _parts(layout, field)]
@@ -157,7 +168,7 @@ def _read(layout: Layout, field: Field) -> str:
 
 def _parts(layout: Layout, field: Field) -> list[tuple[int, str]]:
     """Where the bytes of a field go, and the bytes; one part an element if it has more than one byte."""
-    at, name = layout.offsets[field.name], f"self.{field.name}"
+    at, name = layout.offsets[field.name], f"self.{member(field.name)}"
     if field.element == 1:
         return [(at, name if field.number > 1 else f"[{name}]")]
     if field.number == 1:
@@ -165,9 +176,10 @@ def _parts(layout: Layout, field: Field) -> list[tuple[int, str]]:
     return [(at + i * field.element, f"{name}[{i}].to_le_bytes()") for i in range(field.number)]
 
 
-def _asserts(name: str, layout: Layout) -> list[str]:
+def asserts(name: str, layout: Layout) -> list[str]:
+    """Its size and offsets, judged where it is compiled."""
     rust = camel(name)
     lines = [f"const _: () = assert!(size_of::<{rust}>() == {layout.size});"]
-    lines += [f"const _: () = assert!(offset_of!({rust}, {field.name}) == {layout.offsets[field.name]});"
+    lines += [f"const _: () = assert!(offset_of!({rust}, {member(field.name)}) == {layout.offsets[field.name]});"
               for field in layout.fields]
     return lines

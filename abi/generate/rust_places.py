@@ -42,14 +42,16 @@ def render() -> str:
 
 
 def _versions() -> list[str]:
-    """Fields that a version has not are zero, whatever stands in their place."""
+    """Fields that a version has not are zero, whatever stands in their place; without a branch."""
     record = camel(RECORD.name)
     lines = [f"use crate::abi::{record};", "",
              "/// The record as a reader of that minor version reads it: newer fields are zero.", "#[inline]",
              f"pub(crate) const fn upto(mut r: {record}, minor: u8) -> {record} {{"]
     for version in VERSIONS[1:]:
         later = [f.name for f in RECORD.fields if f.since == version]
-        lines += [f"    if minor < {version.minor} {{", *(f"        r.{name} = 0;" for name in later), "    }"]
+        assert {RECORD.field(name).width for name in later} == {8}
+        lines += [f"    let kept = ((minor >= {version.minor}) as u64).wrapping_neg();",
+                  *(f"    r.{name} &= kept;" for name in later)]
     return [*lines, "    r", "}", "", *_load(record)]
 
 

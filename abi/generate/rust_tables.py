@@ -13,6 +13,7 @@ from abi import address, pstate, severity
 from abi import definition as d
 from abi import esr_fields as esr
 from abi.cper import bits, guid, layouts
+from abi.generate.kinds import KINDS, ROWS
 from abi.generate.rust import const
 from abi.generate.rust_rules import doc, variant, word
 from abi.generate.text import codes, head
@@ -35,7 +36,7 @@ def render() -> str:
     parts = [
         [f"// {line}" for line in head(SOURCES)],
         ["//! Numbers of the readers: versions, syndromes, severities, PSTATE, machines, firmware records."],
-        _versions(), _record(), _syndrome(), _fault_codes(), _severities(), _pstate(),
+        _versions(), _record(), _syndrome(), _kinds(), _fault_codes(), _severities(), _pstate(),
         *_named("Action", "What a VMM does about a record (rule vmm.notify).", list(ACTIONS)),
         *_named("Way", "A way in which a machine tells its guest (rule vmm.notify).", list(MACHINE_NOTIFICATIONS)),
         _features(), _ring(), _cper(),
@@ -82,6 +83,19 @@ def _syndrome() -> list[str]:
         lines += const(f"KEPT_{name}", "u64", word(getattr(on_record, f"KEPT_{name}")),
                        f"What a record keeps of ESR_EL2 of {said} (rule host.esr.mask).")
     return lines
+
+
+def _kinds() -> list[str]:
+    """Rows behind those that are known are zero: three bits of any kind are an index."""
+    rows: list[tuple[int, ...]] = [
+        (*row[:-1], sum(value << 4 * n for n, value in enumerate(row.severities))) for row in KINDS
+    ]
+    rows += [(0,) * len(rows[0])] * (ROWS - len(rows))
+    lines = [f"    [{', '.join(map(word, row))}]," for row in rows]
+    text = "\n".join(["[", *lines, "]"])
+    return const("KINDS", f"[[u64; {len(rows[0])}]; {ROWS}]", text,
+                 "What `esr` says by kind (rule vmm.agree): bits of `EC` and their value; the bits that say that "
+                 "there is a severity and their value; severity by `esr[12:10]`, four bits each.")
 
 
 def _fault_codes() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from abi.rules.model import READ, Rule
+from abi.rules.model import INFERRED, READ, Rule
 
 CHANNEL_RULES: Final = (
     Rule("host.exit.publish",
@@ -17,9 +17,10 @@ CHANNEL_RULES: Final = (
          "The union holds whatever the last exit left there.",
          "Linux Documentation/virt/kvm/api.rst, struct kvm_run", READ),
     Rule("vmm.exit.lifetime",
-         "The record on the page lives until the next KVM_RUN on that vCPU; an answer names the exit that it "
-         "answers.",
-         "The next exit overwrites it.", "this specification"),
+         "The record on the page lives until the next KVM_RUN on that vCPU: after one that fails there is none, "
+         "whatever exit_reason says. An answer names the exit that it answers.",
+         "The next exit overwrites it; a KVM_RUN that fails at once, by immediate_exit, leaves the last exit_reason.",
+         "Linux Documentation/virt/kvm/api.rst, immediate_exit; rust-vmm kvm-ioctls VcpuFd::run()", INFERRED),
     Rule("vmm.single_fetch", "Shared memory is copied once, then read.",
          "What is checked must be what is used.", "this specification"),
     Rule("host.ring.publish",
@@ -31,8 +32,8 @@ CHANNEL_RULES: Final = (
          "A host must not wait for a VMM.", "this specification"),
     Rule("host.ring.restart",
          "A restarted producer goes on from the header: a slot at head with stamp 2*head+2 is whole and is "
-         "published, any "
-         "other is written anew; then it wakes the consumer again.",
+         "published; one with stamp 2*head+1, or that of its last use (0: never used), is written anew; any other "
+         "stamp is no producer's, and the ring is refused. Then it wakes the consumer again.",
          "What was written must not be lost with the process that wrote it.", "this specification"),
     Rule("host.sequence",
          "sequence counts every record of the channel from 1, lost ones too: it is the sequence of the slot before, "

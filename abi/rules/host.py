@@ -170,8 +170,8 @@ EMISSION_RULES: Final = (
          "A vCPU in KVM_RUN must not see its contract change.",
          "Linux 7.3.4 arch/arm64/kvm/arm.c kvm_vm_ioctl_enable_cap()", READ),
     Rule("host.enable.known",
-         "Enabling with another major version, or with a kind or critical flag that the host does not know, is "
-         "-EINVAL; of a newer minor the host writes its own newest.",
+         "Enabling with another major version, with a kind or critical flag that the host does not know, or with any "
+         "other bit that means nothing, is -EINVAL; of a newer minor the host writes its own newest.",
          "Silence would let a VMM wait for what never comes.", "this specification"),
     Rule("host.enable.protected", "A protected VM cannot enable the capability (-EINVAL) and gets no record.",
          "The host must not see, nor tell a VMM, what a protected guest touches.",

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+#: A rule's name, where it stands in a text.
+NAME: Final = re.compile(r"\b(?:host|vmm)(?:\.[a-z0-9_]+)+")
 #: How sure the source of a rule is.
 READ: Final = "read in the source named"
 INFERRED: Final = "inferred from the source named"

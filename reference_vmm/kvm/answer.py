@@ -41,17 +41,22 @@ def arm_sea(exited: Exit) -> bytes | None:
 
 
 def answer(
-    vcpu: KvmVcpu, record: bytes, machine: Machine, history: History | None = None, by: Decide = decide
+    vcpu: KvmVcpu, record: bytes, machine: Machine, history: History | None = None, by: Decide = decide,
+    *, extended: bool = False,
 ) -> Answered:
-    """Answer one record for the vCPU that it is about; ``by`` is who decides. Raises InputError as ``inject`` does."""
-    parsed = parse(record)
+    """Answer one record for the vCPU that it is about.
+
+    ``by`` is who decides. ``extended``: this kernel takes the whole reply, and more bytes may follow on ``record``.
+    Raises InputError as ``inject`` does.
+    """
+    parsed = parse(record, exact=not extended)
     before = vcpu.state()
     if isinstance(parsed, Decoded) and history is not None:
         machine = history.machine(vcpu.index, parsed.record, before, machine)
     decision = by(parsed, before, machine)
     if not isinstance(parsed, Decoded):
         return Answered(parsed, Injected(decision, before, before, before, before), None)
-    injected = inject(vcpu, decision, parsed.record, machine)
+    injected = inject(vcpu, decision, parsed.record, machine, extended=extended)
     if history is not None:
         history.answered(vcpu.index, parsed.record, before, decision, injected.after)
     told = decision.action not in UNTOLD

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""Step 3 on a stock kernel: the effect of a reply that this kernel does not know.
+"""Step 3 on a kernel: the reply where it is known, and the effect of one where it is not.
 
-The kernel makes the exception entry (KVM_SET_VCPU_EVENTS), the VMM then writes what the kernel
+A stock kernel makes the exception entry (KVM_SET_VCPU_EVENTS), the VMM then writes what the kernel
 cannot be told: ESR_EL1 and FAR_EL1. That the request returned 0 says nothing: Linux 7.3.4 can
 return 0 and inject nothing. So the vCPU is looked at, and must stand where the architecture puts it.
 """
@@ -41,8 +41,12 @@ def stock(reply: FaultReply) -> FaultReply:
     )
 
 
-def inject(vcpu: KvmVcpu, decision: Decision, record: FaultInfo, machine: Machine) -> Injected:
+def inject(
+    vcpu: KvmVcpu, decision: Decision, record: FaultInfo, machine: Machine, *, extended: bool = False
+) -> Injected:
     """Carry the decision on a record out. The vCPU must stand at the access, its last exit completed.
+
+    ``extended``: the kernel takes the whole reply, and no register is written.
 
     Raises InputError with the name of the rule that could not be kept: ``vmm.target``,
     ``vmm.sea.vector``, ``vmm.entry.state`` (nothing was injected, or something else), ``vmm.notify``
@@ -53,12 +57,13 @@ def inject(vcpu: KvmVcpu, decision: Decision, record: FaultInfo, machine: Machin
     reply = reply_for(decision, record)
     kernel = before
     if reply is not None:
-        _told(vcpu, stock(reply))
+        _told(vcpu, reply if extended else stock(reply))
         kernel = vcpu.state()
         if decision.action == "inject":
             _check_entered(before, expected, kernel)
-            vcpu.set("esr_el1", decision.esr_el1)
-            vcpu.set("far_el1", decision.far_el1)
+            if not extended:
+                vcpu.set("esr_el1", decision.esr_el1)
+                vcpu.set("far_el1", decision.far_el1)
         else:
             _check_pending(vcpu, expected, kernel)
     return Injected(decision, before, expected, kernel, vcpu.state())

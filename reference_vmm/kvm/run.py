@@ -13,7 +13,7 @@ import errno
 import signal
 from typing import Final, NamedTuple
 
-from abi.definition import KVM_RUN
+from abi.definition import KVM_EXIT_ARM_SERROR, KVM_RUN
 from reference_vmm.kvm import calls
 from reference_vmm.kvm.numbers import EXITS, MMIO, SIGINFO, SIGNAL_MASK, UNION
 
@@ -21,7 +21,7 @@ from reference_vmm.kvm.numbers import EXITS, MMIO, SIGINFO, SIGNAL_MASK, UNION
 TAKEN: Final = (signal.SIGBUS, signal.SIGALRM)
 _SET_SIZE: Final = 8
 _TAKEN_SET: Final = sum(1 << number - 1 for number in TAKEN).to_bytes(_SET_SIZE, "little")
-_NAMES: Final = {number: name for name, number in EXITS.items()}
+_NAMES: Final = {number: name for name, number in EXITS.items()} | {KVM_EXIT_ARM_SERROR: "KVM_EXIT_ARM_SERROR"}
 _REASON: Final = KVM_RUN.offsets["exit_reason"]
 
 
@@ -52,6 +52,11 @@ class Exit(NamedTuple):
     page: bytes
     bus: tuple[Bus, ...] = ()
     late: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether KVM_RUN returned -1: the exit in the page is then an earlier one."""
+        return self.reason == "EINTR"
 
     @property
     def mmio(self) -> Mmio:

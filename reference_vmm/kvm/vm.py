@@ -8,6 +8,7 @@ import os
 from types import TracebackType
 from typing import Final, Self
 
+from abi.definition import PROVISIONAL
 from abi.errors import InputError
 from reference_vmm.kvm.calls import ioctl
 from reference_vmm.kvm.memory import Memory
@@ -15,6 +16,8 @@ from reference_vmm.kvm.numbers import CAPABILITIES, ENABLE_CAP, MEMORY_REGION, O
 from reference_vmm.kvm.vcpu import KvmVcpu
 
 DEVICE: Final = "/dev/kvm"
+#: Those of the header, and those that upstream has not allocated.
+_CAPABILITIES: Final = CAPABILITIES | {name: n for name, n in PROVISIONAL.items() if name.startswith("KVM_CAP_")}
 
 
 class Vm:
@@ -54,12 +57,12 @@ class Vm:
 
     def extension(self, name: str) -> int:
         """What KVM_CHECK_EXTENSION says of a capability; 0: not there."""
-        return ioctl(self.fd, "KVM_CHECK_EXTENSION", CAPABILITIES[name])
+        return ioctl(self.fd, "KVM_CHECK_EXTENSION", _CAPABILITIES[name])
 
     def enable(self, name: str, *args: int) -> None:
         """KVM_ENABLE_CAP on the VM. Raises KvmError where the kernel does not know it."""
         words = b"".join(value.to_bytes(8, "little") for value in args).ljust(32, b"\0")
-        ioctl(self.fd, "KVM_ENABLE_CAP", ENABLE_CAP.codec.fast.pack(CAPABILITIES[name], 0, words, bytes(64)), name)
+        ioctl(self.fd, "KVM_ENABLE_CAP", ENABLE_CAP.codec.fast.pack(_CAPABILITIES[name], 0, words, bytes(64)), name)
 
     def add(self, slot: int, gpa: int, memory: Memory, flags: int = 0) -> Memory:
         """Give the guest memory at a guest physical address; it belongs to the VM from now on."""

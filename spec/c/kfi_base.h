@@ -46,6 +46,10 @@
 /* Bit n of a bitmap. */
 #define KFI_BIT(n)				(1ULL << (n))
 
+/* A function that is always part of its caller, and one that never is. */
+#define KFI_WITHIN				static inline __attribute__((__always_inline__))
+#define KFI_ASIDE				static __attribute__((__cold__, __noinline__, __unused__))
+
 /* What a reader makes of an input. */
 enum kfi_outcome {
 	KFI_UNDERSTOOD,
@@ -75,7 +79,23 @@ struct kfi_error {
 	__u8 outcome;
 };
 
-/* kfi_get8() to kfi_get64(): a little-endian number at any address; it becomes one load. */
+/* A number at any address, which may be in memory of any type. */
+#define KFI_UNALIGNED(bits)								\
+	struct kfi_unaligned##bits {							\
+		__u##bits number;							\
+	} __attribute__((__packed__, __may_alias__))
+
+KFI_UNALIGNED(16);
+KFI_UNALIGNED(32);
+KFI_UNALIGNED(64);
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define KFI_LE(bits, number)			(number)
+#else
+#define KFI_LE(bits, number)			__builtin_bswap##bits(number)
+#endif
+
+/* kfi_get8() to kfi_get64(): a little-endian number at any address, by one load. */
 static inline __u8 kfi_get8(const __u8 *p)
 {
 	return p[0];
@@ -83,18 +103,17 @@ static inline __u8 kfi_get8(const __u8 *p)
 
 static inline __u16 kfi_get16(const __u8 *p)
 {
-	return (__u16)(p[0] | (__u32)p[1] << 8);
+	return KFI_LE(16, ((const struct kfi_unaligned16 *)(const void *)p)->number);
 }
 
 static inline __u32 kfi_get32(const __u8 *p)
 {
-	return p[0] | (__u32)p[1] << 8 | (__u32)p[2] << 16 | (__u32)p[3] << 24;
+	return KFI_LE(32, ((const struct kfi_unaligned32 *)(const void *)p)->number);
 }
 
 static inline __u64 kfi_get64(const __u8 *p)
 {
-	return p[0] | (__u64)p[1] << 8 | (__u64)p[2] << 16 | (__u64)p[3] << 24 |
-	       (__u64)p[4] << 32 | (__u64)p[5] << 40 | (__u64)p[6] << 48 | (__u64)p[7] << 56;
+	return KFI_LE(64, ((const struct kfi_unaligned64 *)(const void *)p)->number);
 }
 
 #endif /* KFI_BASE_H */

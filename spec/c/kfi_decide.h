@@ -7,7 +7,7 @@
 #ifndef KFI_DECIDE_H
 #define KFI_DECIDE_H
 
-#include "kfi_rules.h"
+#include "kfi_reader.h"
 
 /**
  * struct kfi_vcpu - the registers that an exception entry to EL1 reads or writes
@@ -91,7 +91,7 @@ static inline __u64 kfi_mode(const struct kfi_vcpu *vcpu)
 }
 
 /* vmm.target: EL1 is AArch64, the vCPU has no EL2 and stands below it, the trap is its own. */
-static inline bool kfi_is_target(const struct kvm_arm_fault_info *r, const struct kfi_vcpu *vcpu,
+static inline bool kfi_is_target(const struct kfi_record *r, const struct kfi_vcpu *vcpu,
 				 const struct kfi_machine *machine)
 {
 	__u64 mode = kfi_mode(vcpu);
@@ -135,7 +135,7 @@ static inline void kfi_pend(struct kfi_decision *d, __u32 iss, const struct kfi_
 }
 
 /* Kind 4 of vmm.notify: by the first way that a notice can take; SEI only with FEAT_RAS. */
-static inline void kfi_decide_notice(const struct kvm_arm_fault_info *r,
+static inline void kfi_decide_notice(const struct kfi_record *r,
 				     const struct kfi_vcpu *vcpu,
 				     const struct kfi_machine *machine, struct kfi_decision *d)
 {
@@ -156,13 +156,13 @@ static inline void kfi_decide_notice(const struct kvm_arm_fault_info *r,
 }
 
 /* Kind 3 of vmm.notify. */
-static inline void kfi_decide_serror(const struct kvm_arm_fault_info *r,
+static inline void kfi_decide_serror(const struct kfi_record *r,
 				     const struct kfi_vcpu *vcpu,
 				     const struct kfi_machine *machine, struct kfi_decision *d)
 {
 	__u64 kept = KFI_ESR_AET | KFI_ESR_EA | KFI_ESR_FSC;
 
-	switch (kfi_is_async(r->esr) ? kfi_severity_of_aet(r->esr) : 0) {
+	switch (kfi_is_async(r->info.esr) ? kfi_severity_of_aet(r->info.esr) : 0) {
 	case KVM_ARM_FAULT_SEVERITY_CE:
 	case KVM_ARM_FAULT_SEVERITY_UEO:
 		kfi_do(d, KFI_ACTION_LOG, KFI_RULE_VMM_NOTIFY);
@@ -182,29 +182,29 @@ static inline void kfi_decide_serror(const struct kvm_arm_fault_info *r,
 	}
 	if (!(machine->features & KFI_FEAT_RAS))
 		kept = 0;
-	kfi_pend(d, (__u32)(kept ? r->esr & kept : KFI_ESR_IDS), machine);
+	kfi_pend(d, (__u32)(kept ? r->info.esr & kept : KFI_ESR_IDS), machine);
 }
 
 /* FAR_EL1, and whether it is an address (vmm.far.source). */
-static inline void kfi_far_el1(const struct kvm_arm_fault_info *r,
+static inline void kfi_far_el1(const struct kfi_record *r,
 			       const struct kfi_machine *machine, struct kfi_decision *d)
 {
 	if (r->flags & KVM_ARM_FAULT_FLAG_FAR_VALID)
-		d->far_el1 = r->far;
+		d->far_el1 = r->info.far;
 	else if (r->flags & KVM_ARM_FAULT_FLAG_FIRMWARE_VA_VALID && machine->firmware_va)
-		d->far_el1 = r->firmware_va;
+		d->far_el1 = r->info.firmware_va;
 	else
 		return;
 	d->notes |= KFI_HAS_FAR;
 }
 
 /* ESR_EL1 (vmm.esr.rewrite). FSC 0x13-0x17 is shown only if it is known to be the guest's walk. */
-static inline __u64 kfi_esr_el1(const struct kvm_arm_fault_info *r, const struct kfi_vcpu *vcpu,
+static inline __u64 kfi_esr_el1(const struct kfi_record *r, const struct kfi_vcpu *vcpu,
 				const struct kfi_machine *machine, bool has_far)
 {
-	bool data = r->kind == KVM_ARM_FAULT_KIND_DATA_ABORT;
+	bool data = r->info.kind == KVM_ARM_FAULT_KIND_DATA_ABORT;
 	bool user = kfi_aarch32(vcpu) || kfi_mode(vcpu) == KFI_PSTATE_MODE_EL0T;
-	__u64 fsc = r->esr & KFI_ESR_FSC;
+	__u64 fsc = r->info.esr & KFI_ESR_FSC;
 	__u64 ec = data ? KFI_ESR_EC_DABT_LOW : KFI_ESR_EC_IABT_LOW;
 	__u64 kept = KFI_ESR_EA;
 
@@ -214,12 +214,12 @@ static inline __u64 kfi_esr_el1(const struct kvm_arm_fault_info *r, const struct
 		kept |= KFI_ESR_WNR | KFI_ESR_CM;
 	if (machine->features & KFI_FEAT_RAS)
 		kept |= KFI_ESR_SET;
-	return (ec | !user) << KFI_ESR_EC_SHIFT | KFI_ESR_IL | (r->esr & kept) | fsc |
+	return (ec | !user) << KFI_ESR_EC_SHIFT | KFI_ESR_IL | (r->info.esr & kept) | fsc |
 	       (has_far ? 0 : KFI_ESR_FNV);
 }
 
 /* Kinds 1 and 2 of vmm.notify; vmm.target, vmm.once. */
-static inline void kfi_decide_abort(const struct kvm_arm_fault_info *r, const struct kfi_vcpu *vcpu,
+static inline void kfi_decide_abort(const struct kfi_record *r, const struct kfi_vcpu *vcpu,
 				    const struct kfi_machine *machine, struct kfi_decision *d)
 {
 	__u8 way = kfi_first_way(machine, KFI_BIT(KFI_WAY_SEA) | KFI_BIT(KFI_WAY_IRQ));
@@ -242,11 +242,11 @@ static inline void kfi_decide_abort(const struct kvm_arm_fault_info *r, const st
 }
 
 /* Whether esr.FnV is at odds with FAR_VALID, which decides (vmm.far.odds). */
-static inline bool kfi_fnv_at_odds(const struct kvm_arm_fault_info *r)
+static inline bool kfi_fnv_at_odds(const struct kfi_record *r)
 {
-	bool invalid = kfi_not_on_walk(r->esr) && !(r->flags & KVM_ARM_FAULT_FLAG_FAR_VALID);
+	bool invalid = kfi_not_on_walk(r->info.esr) && !(r->flags & KVM_ARM_FAULT_FLAG_FAR_VALID);
 
-	return kfi_is_abort(r) && invalid != !!(r->esr & KFI_ESR_FNV);
+	return kfi_is_abort(&r->info) && invalid != !!(r->info.esr & KFI_ESR_FNV);
 }
 
 /**
@@ -269,12 +269,12 @@ static inline void kfi_decide_refusal(const struct kfi_error *error, struct kfi_
 
 /**
  * kfi_decide() - what to do about a record that kfi_read() understood
- * @r: the record
+ * @r: the record; of its flags those count that its reader knows (vmm.enum.unknown)
  * @vcpu: the vCPU that took the trap
  * @machine: how the machine is set up
  * @d: filled whole
  */
-static inline void kfi_decide(const struct kvm_arm_fault_info *r, const struct kfi_vcpu *vcpu,
+static inline void kfi_decide(const struct kfi_record *r, const struct kfi_vcpu *vcpu,
 			      const struct kfi_machine *machine, struct kfi_decision *d)
 {
 	d->esr_el1 = 0;
@@ -284,9 +284,9 @@ static inline void kfi_decide(const struct kvm_arm_fault_info *r, const struct k
 	d->notes = kfi_fnv_at_odds(r) ? KFI_FNV_AT_ODDS : 0;
 	if (!machine->ras || r->flags & KVM_ARM_FAULT_FLAG_CONTEXT_CORRUPT)
 		kfi_do(d, KFI_ACTION_STOP, KFI_RULE_VMM_NOTIFY);
-	else if (r->kind == KVM_ARM_FAULT_KIND_MEMORY_NOTICE)
+	else if (r->info.kind == KVM_ARM_FAULT_KIND_MEMORY_NOTICE)
 		kfi_decide_notice(r, vcpu, machine, d);
-	else if (r->kind == KVM_ARM_FAULT_KIND_SERROR)
+	else if (r->info.kind == KVM_ARM_FAULT_KIND_SERROR)
 		kfi_decide_serror(r, vcpu, machine, d);
 	else
 		kfi_decide_abort(r, vcpu, machine, d);

@@ -86,12 +86,12 @@ static inline void kfi_apply(const struct kfi_decision *d, const struct kfi_mach
  *
  * Return: whether there is anything for the host to do.
  */
-static inline bool kfi_reply(const struct kfi_decision *d, const struct kvm_arm_fault_info *r,
+static inline bool kfi_reply(const struct kfi_decision *d, const struct kfi_record *r,
 			     struct kvm_arm_fault_reply *reply)
 {
 	bool inject = d->action == KFI_ACTION_INJECT;
 	bool pend = d->action == KFI_ACTION_PEND;
-	bool data = r->kind == KVM_ARM_FAULT_KIND_DATA_ABORT;
+	bool data = r->info.kind == KVM_ARM_FAULT_KIND_DATA_ABORT;
 	__u64 iss = KFI_ESR_FSC | KFI_ESR_EA | KFI_ESR_CM | KFI_ESR_WNR | KFI_ESR_SET;
 	bool bare = d->serror_esr == KFI_ESR_IDS || !d->serror_esr;
 	size_t i;

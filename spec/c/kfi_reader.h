@@ -19,11 +19,14 @@
 /**
  * struct kfi_record - a record that was read
  * @info: its fields; those that its version has not are zero
+ * @flags: of @info.flags those that the reader knows, and every critical one; a VMM acts on these
+ *	alone, the fields of others were not read (vmm.enum.unknown)
  * @tail: bytes of a newer minor version beyond @info, kept but not judged (vmm.trailing)
  * @tail_size: how many
  */
 struct kfi_record {
 	struct kvm_arm_fault_info info;
+	__u64 flags;
 	const __u8 *tail;
 	size_t tail_size;
 };
@@ -42,14 +45,22 @@ static inline int kfi_refuse_record(struct kfi_error *error, int outcome, int ru
 	return outcome;
 }
 
-/* Rule vmm.size, but for the flags that lie beyond the record (kfi_check()). */
-static inline bool kfi_size_agrees(const struct kvm_arm_fault_info *r, size_t size, __u8 reader,
-				   bool exact)
+/* Whether a record of that size may stand in so many bytes. */
+static inline bool kfi_size_within(__u16 own, size_t size, bool exact)
 {
-	if (r->minor <= reader ? r->size != kfi_size_of_minor(r->minor) :
-				 r->size < kfi_size_of_minor(reader) || r->size % 8)
-		return false;
-	return exact ? r->size == size : r->size <= size;
+	return exact ? own == size : own <= size;
+}
+
+/* What stands beside the fields, of which those newer than record and reader are zero. */
+static inline void kfi_finish(struct kfi_record *record, const __u8 *p, __u8 reader)
+{
+	struct kvm_arm_fault_info *r = &record->info;
+	__u8 minor = r->minor < reader ? r->minor : reader;
+
+	kfi_keep(r, minor);
+	record->flags = kfi_judged_flags(r, reader);
+	record->tail = p + kfi_size_of_minor(minor);
+	record->tail_size = (size_t)(r->size - kfi_size_of_minor(minor));
 }
 
 /**
@@ -73,7 +84,7 @@ static inline int kfi_parse(const void *data, size_t size, __u8 reader, bool exa
 	const __u8 *p = (const __u8 *)data;
 	__u32 at;
 
-	reader = kfi_reader(reader);
+	reader = kfi_known_minor(reader);
 	if (size < KFI_SIZE_HEAD) {
 		at = kfi_unfit(KFI_WHERE_RECORD, size);
 		return kfi_refuse_record(error, KFI_MALFORMED, KFI_RULE_VMM_MALFORMED, at,
@@ -83,14 +94,11 @@ static inline int kfi_parse(const void *data, size_t size, __u8 reader, bool exa
 	if (r->major != KVM_ARM_FAULT_INFO_MAJOR)
 		return kfi_refuse_record(error, KFI_NOT_UNDERSTOOD, KFI_RULE_VMM_MAJOR_UNKNOWN,
 					 KFI_AT_RECORD_MAJOR, r->major);
-	if (!kfi_size_agrees(r, size, reader, exact))
+	if (!kfi_size_fits(r, reader) || !kfi_size_within(r->size, size, exact))
 		return kfi_refuse_record(error, KFI_MALFORMED, KFI_RULE_VMM_SIZE,
 					 KFI_AT_RECORD_SIZE, r->size);
-	if (r->minor < reader)
-		reader = r->minor;
-	kfi_load_rest(r, p, reader);
-	record->tail = p + kfi_size_of_minor(reader);
-	record->tail_size = (size_t)(r->size - kfi_size_of_minor(reader));
+	kfi_load_rest(r, p, kfi_minor_within(size));
+	kfi_finish(record, p, reader);
 	return KFI_UNDERSTOOD;
 }
 
@@ -114,6 +122,20 @@ static inline int kfi_refuse_broken(const struct kvm_arm_fault_info *r, __u64 br
 				 r->kind);
 }
 
+/* Why kfi_read() refuses; out of its way, so that what is told of a refusal slows down no record. */
+KFI_ASIDE int kfi_refuse(const void *data, size_t size, __u8 reader, bool exact,
+			 struct kfi_record *record, struct kfi_error *error)
+{
+	int outcome = kfi_parse(data, size, reader, exact, record, error);
+
+	if (outcome != KFI_UNDERSTOOD)
+		return outcome;
+	return kfi_refuse_broken(&record->info,
+				 kfi_check_refusals(&record->info, record->flags,
+						    kfi_known_minor(reader)),
+				 error);
+}
+
 /**
  * kfi_read() - read a record and refuse what must be refused
  *
@@ -121,19 +143,28 @@ static inline int kfi_refuse_broken(const struct kvm_arm_fault_info *r, __u64 br
  * too, for the log. Of a record that is understood kfi_check() tells which rules the host has
  * broken.
  *
+ * The branches go the same way for every record that is understood, whatever version and kind come
+ * after one another. Each byte of such a record is read once.
+ *
  * Return: enum kfi_outcome; any but KFI_UNDERSTOOD is a refusal, which @error describes.
  */
 static inline int kfi_read(const void *data, size_t size, __u8 reader, bool exact,
 			   struct kfi_record *record, struct kfi_error *error)
 {
-	int outcome = kfi_parse(data, size, reader, exact, record, error);
-	__u64 broken;
+	const __u8 *p = (const __u8 *)data;
+	struct kvm_arm_fault_info *r = &record->info;
+	__u8 knows = kfi_known_minor(reader);
 
-	if (outcome != KFI_UNDERSTOOD)
-		return outcome;
-	broken = kfi_check_refusals(&record->info, kfi_judged_flags(&record->info, reader),
-				    kfi_reader(reader));
-	return broken ? kfi_refuse_broken(&record->info, broken, error) : KFI_UNDERSTOOD;
+	if (size >= KFI_SIZE_OLDEST) {
+		kfi_load_head(r, p);
+		kfi_load_rest(r, p, kfi_minor_within(size));
+		if (kfi_size_within(r->size, size, exact) &&
+		    !kfi_check_refusals(r, kfi_judged_flags(r, knows), knows)) {
+			kfi_finish(record, p, knows);
+			return KFI_UNDERSTOOD;
+		}
+	}
+	return kfi_refuse(data, size, reader, exact, record, error);
 }
 
 #endif /* KFI_READER_H */

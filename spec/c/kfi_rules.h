@@ -8,12 +8,6 @@
 
 #include "kfi_tables.h"
 
-/* The minor version that a reader of that minor version takes itself for. */
-static inline __u8 kfi_reader(__u8 reader)
-{
-	return reader < KVM_ARM_FAULT_INFO_MINOR ? reader : KVM_ARM_FAULT_INFO_MINOR;
-}
-
 /* The flags that such a reader judges: not those of newer versions, unless they are critical. */
 static inline __u64 kfi_judged_flags(const struct kvm_arm_fault_info *r, __u8 reader)
 {
@@ -66,50 +60,53 @@ static inline bool kfi_is_firmware(const struct kvm_arm_fault_info *r)
 	       r->origin == KVM_ARM_FAULT_ORIGIN_TRAP_AND_FIRMWARE;
 }
 
-/* Rule vmm.agree: kind agrees with esr.EC. The two classes of an abort differ in bit 0. */
+/* Rule vmm.agree: kind agrees with esr.EC. */
 static inline bool kfi_kind_agrees(const struct kvm_arm_fault_info *r)
 {
-	__u32 ec = (r->esr >> KFI_ESR_EC_SHIFT) & 0x3f;
+	const struct kfi_kind *kind = kfi_known_kind(r->kind);
 
-	switch (r->kind) {
-	case KVM_ARM_FAULT_KIND_DATA_ABORT:
-		return (ec | 1) == KFI_ESR_EC_DABT_CUR;
-	case KVM_ARM_FAULT_KIND_INSTRUCTION_ABORT:
-		return (ec | 1) == KFI_ESR_EC_IABT_CUR;
-	case KVM_ARM_FAULT_KIND_SERROR:
-		return ec == KFI_ESR_EC_SERROR;
-	default:
-		return !ec || r->kind > KVM_ARM_FAULT_KIND_MEMORY_NOTICE;
-	}
+	return (r->esr & kind->class_mask) == kind->class_is ||
+	       r->kind > KVM_ARM_FAULT_KIND_MEMORY_NOTICE;
 }
 
-/* Rule vmm.agree: severity, where valid and known, agrees with SET or AET. */
+/*
+ * Rule vmm.agree: severity, where valid and known, agrees with SET or AET. Without a branch, which
+ * would go now this way, now that.
+ */
 static inline bool kfi_severity_agrees(const struct kvm_arm_fault_info *r, __u64 flags)
 {
-	if (!KFI_FLAG(SEVERITY_VALID) || !r->severity || r->severity > KVM_ARM_FAULT_SEVERITY_UC ||
-	    r->kind > KVM_ARM_FAULT_KIND_MEMORY_NOTICE)
-		return true;
-	if (kfi_is_abort(r))
-		return r->severity == kfi_severity_of_set(r->esr);
-	return r->kind == KVM_ARM_FAULT_KIND_SERROR && kfi_is_async(r->esr) &&
-	       r->severity == kfi_severity_of_aet(r->esr);
+	const struct kfi_kind *kind = kfi_known_kind(r->kind);
+	__u64 severity = (kind->severities >> 4 * ((r->esr >> KFI_ESR_AET_SHIFT) & 7)) & 0xf;
+	bool said = (r->esr & kind->said_mask) == kind->said_is;
+	bool claimed = KFI_FLAG(SEVERITY_VALID) & (r->severity - 1U < KVM_ARM_FAULT_SEVERITY_UC) &
+		       (r->kind <= KVM_ARM_FAULT_KIND_MEMORY_NOTICE);
+
+	return claimed <= (said & (r->severity == severity));
+}
+
+/* Rule vmm.size, but for the length of the bytes, which a reader knows. */
+static inline bool kfi_size_fits(const struct kvm_arm_fault_info *r, __u8 reader)
+{
+	__u16 own = kfi_size_of_minor(r->minor < reader ? r->minor : reader);
+
+	return r->size == own || (r->minor > reader && r->size > own && !(r->size % 8));
+}
+
+/* Rule vmm.critical.unknown. */
+static inline bool kfi_critical_known(const struct kvm_arm_fault_info *r, __u64 flags)
+{
+	return !(flags & KVM_ARM_FAULT_FLAGS_CRITICAL & ~KFI_KNOWN_CRITICAL) &&
+	       r->kind - 1U < KVM_ARM_FAULT_KIND_MEMORY_NOTICE;
 }
 
 /* vmm.major.unknown, vmm.size, vmm.critical.unknown, vmm.agree: what a reader refuses. */
-static inline __u64 kfi_check_refusals(const struct kvm_arm_fault_info *r, __u64 flags,
-				       __u8 reader)
+KFI_WITHIN __u64 kfi_check_refusals(const struct kvm_arm_fault_info *r, __u64 flags, __u8 reader)
 {
-	__u64 unknown = KVM_ARM_FAULT_FLAGS_CRITICAL & ~KFI_KNOWN_CRITICAL;
-	bool critical, size;
+	bool size = kfi_size_fits(r, reader) && !(flags & kfi_beyond(r->minor));
 
-	if (r->minor <= reader)
-		size = r->size == kfi_size_of_minor(r->minor) && !(flags & kfi_beyond(r->minor));
-	else
-		size = r->size >= kfi_size_of_minor(reader) && !(r->size % 8);
-	critical = !(flags & unknown) && r->kind && r->kind <= KVM_ARM_FAULT_KIND_MEMORY_NOTICE;
 	return KFI_UNLESS(r->major == KVM_ARM_FAULT_INFO_MAJOR, VMM_MAJOR_UNKNOWN) |
 	       KFI_UNLESS(size, VMM_SIZE) |
-	       KFI_UNLESS(critical, VMM_CRITICAL_UNKNOWN) |
+	       KFI_UNLESS(kfi_critical_known(r, flags), VMM_CRITICAL_UNKNOWN) |
 	       KFI_UNLESS(kfi_kind_agrees(r) && kfi_severity_agrees(r, flags), VMM_AGREE);
 }
 
@@ -299,7 +296,7 @@ static inline __u64 kfi_check(const struct kvm_arm_fault_info *r, __u8 reader)
 {
 	__u64 flags = kfi_judged_flags(r, reader);
 
-	reader = kfi_reader(reader);
+	reader = kfi_known_minor(reader);
 	return kfi_check_refusals(r, flags, reader) | kfi_check_syndrome(r, flags) |
 	       kfi_check_addresses(r, flags) | kfi_check_gpa(r, flags) | kfi_check_host(r, flags) |
 	       kfi_check_zeros(r, flags, reader);

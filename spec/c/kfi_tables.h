@@ -297,6 +297,7 @@ enum kfi_field {
 #define KFI_AT_MEMORY_MEM_DEV_HANDLE		KFI_AT(78, KFI_FIELD_mem_dev_handle)
 
 /* Sizes of layouts. */
+#define KFI_SIZE_OLDEST				64U
 #define KFI_SIZE_HEAD				38U
 #define KFI_SIZE_ESTATUS			20U
 #define KFI_SIZE_ENTRY_V2			64U
@@ -480,28 +481,62 @@ enum kfi_end {
 	KFI_END_NO_ERROR,
 };
 
+/* Minor versions that are not known count as the newest. */
+static inline __u8 kfi_known_minor(__u8 minor)
+{
+	return minor < KVM_ARM_FAULT_INFO_MINOR ? minor : KVM_ARM_FAULT_INFO_MINOR;
+}
+
 /* Bytes of a record; minor versions that are not known answer as the newest. */
 static inline __u16 kfi_size_of_minor(__u8 minor)
 {
-	if (minor == 0)
-		return 64;
-	return 80;
+	return (__u16)(0x40ULL ^
+	       (0x10ULL & 0 - (__u64)(minor >= 1)));
 }
 
 /* Flags whose field lies beyond a record of that version (rule vmm.size). */
 static inline __u64 kfi_beyond(__u8 minor)
 {
-	if (minor == 0)
-		return 0x18ULL;
-	return 0x0ULL;
+	return (__u64)(0x18ULL ^
+	       (0x18ULL & 0 - (__u64)(minor >= 1)));
 }
 
 /* Flags that a reader of that version knows. */
 static inline __u64 kfi_known_flags(__u8 minor)
 {
-	if (minor == 0)
-		return 0x1000003e7ULL;
-	return 0x1000003ffULL;
+	return (__u64)(0x1000003e7ULL ^
+	       (0x18ULL & 0 - (__u64)(minor >= 1)));
+}
+
+/* The newest minor version all of whose fields lie within so many bytes. */
+static inline __u8 kfi_minor_within(size_t size)
+{
+	if (size < 80)
+		return 0;
+	return 1;
+}
+
+/* What esr says by kind (rule vmm.agree): its class, and the severity where it is said. */
+struct kfi_kind {
+	__u64 class_mask;
+	__u64 class_is;
+	__u64 said_mask;
+	__u64 said_is;
+	__u64 severities;	/* four bits for each value of esr[12:10], which SET or AET is */
+};
+
+/* Of a kind that is known; kind 0 counts as an abort. */
+static inline const struct kfi_kind *kfi_known_kind(__u16 kind)
+{
+	static const struct kfi_kind of[8] = {
+		{ 0xfc000000ULL, 0x0ULL, 0x0ULL, 0x0ULL, 0x22550033U },
+		{ 0xf8000000ULL, 0x90000000ULL, 0x0ULL, 0x0ULL, 0x22550033U },
+		{ 0xf8000000ULL, 0x80000000ULL, 0x0ULL, 0x0ULL, 0x22550033U },
+		{ 0xfc000000ULL, 0xbc000000ULL, 0x100003fULL, 0x11ULL, 0x1003245U },
+		{ 0xfc000000ULL, 0x0ULL, 0x0ULL, 0x0ULL, 0x0U },
+	};
+
+	return &of[kind & 0x7];
 }
 
 /* A record of zeros. */
@@ -529,7 +564,7 @@ static inline void kfi_clear(struct kvm_arm_fault_info *r)
 }
 
 /* The fields that say which record this is, at the same place in every version. */
-static inline void kfi_load_head(struct kvm_arm_fault_info *r, const __u8 *p)
+static inline void kfi_load_head(struct kvm_arm_fault_info *__restrict r, const __u8 *__restrict p)
 {
 	r->sea_flags = KFI_GET64(p, RECORD_SEA_FLAGS);
 	r->esr = KFI_GET64(p, RECORD_ESR);
@@ -542,7 +577,7 @@ static inline void kfi_load_head(struct kvm_arm_fault_info *r, const __u8 *p)
 }
 
 /* The other fields that the version has; those that it has not are zero. */
-static inline void kfi_load_rest(struct kvm_arm_fault_info *r, const __u8 *p, __u8 minor)
+static inline void kfi_load_rest(struct kvm_arm_fault_info *__restrict r, const __u8 *__restrict p, __u8 minor)
 {
 	r->host_action = KFI_GET8(p, RECORD_HOST_ACTION);
 	r->origin = KFI_GET8(p, RECORD_ORIGIN);
@@ -560,6 +595,13 @@ static inline void kfi_load_rest(struct kvm_arm_fault_info *r, const __u8 *p, __
 	}
 	r->hva = KFI_GET64(p, RECORD_HVA);
 	r->firmware_va = KFI_GET64(p, RECORD_FIRMWARE_VA);
+}
+
+/* Fields newer than the version become zero, without a branch: any version may come next. */
+static inline void kfi_keep(struct kvm_arm_fault_info *r, __u8 minor)
+{
+	r->hva &= 0 - (__u64)(minor >= 1);
+	r->firmware_va &= 0 - (__u64)(minor >= 1);
 }
 
 /* The first field of a layout that does not fit whole into size bytes. */

@@ -225,6 +225,7 @@ class NewExitUnderCopy(Memory):
 
 
 def test_an_exit_that_changes_during_the_copy_is_not_returned() -> None:
+    """Rule vmm.single_fetch: of bytes that the host changes meanwhile nothing is used."""
     memory = NewExitUnderCopy(empty())
     HostSide(memory).publish(b"\x33" * 256, SEA)
     vmm = VmmSide(memory)

@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 from abi.decode import Decoded, decode
 from abi.definition import NEWEST, RESERVED_VERSIONS, SIZES, V1_0, V1_1, VERSIONS
 from abi.layout import Version
-from abi.negotiate import Cell, Enabled, Refused, Request, VmState, cell, enable, matrix
+from abi.negotiate import (
+    ENABLE_CAP,
+    Cell,
+    Enabled,
+    Refused,
+    Request,
+    VmState,
+    cell,
+    check_extension,
+    enable,
+    matrix,
+    requested,
+)
 from abi.record import FaultInfo, NotUnderstood, build
 from tests.abi.broken_records import VALID
 
@@ -158,3 +170,33 @@ def test_what_is_enabled_was_asked_for_and_is_known(
     else:
         assert answer == Enabled(min(version, host), kinds, critical)
         assert answer.version in VERSIONS
+
+
+#: struct kvm_enable_cap of <linux/kvm.h>: cap, flags, args[4], pad[64].
+ENABLE_CAP_BY_HAND = {"cap": 0, "flags": 4, "version": 8, "kinds": 16, "critical": 24, "reserved": 32, "pad": 40}
+
+
+def test_the_arguments_stand_where_the_kernels_struct_has_them() -> None:
+    assert (ENABLE_CAP.offsets, ENABLE_CAP.size) == (ENABLE_CAP_BY_HAND, 104)
+
+
+def test_the_arguments_are_version_kinds_and_critical_flags() -> None:
+    assert requested(0, (0x0101, ALL, CORRUPT, 0)) == Request(V1_1, ALL, CORRUPT)
+    assert requested(0, (0x01FF, 0, 0, 0)) == Request(Version(1, 255), 0, 0)
+    assert requested(0, (0xFF00, 1 << 63, 1, 0)) == Request(Version(255, 0), 1 << 63, 1)
+
+
+@pytest.mark.parametrize(("flags", "args"), [
+    (1, (0x101, ALL, CORRUPT, 0)), (1 << 31, (0x101, ALL, CORRUPT, 0)), (0, (0x1_0101, ALL, CORRUPT, 0)),
+    (0, (1 << 63 | 0x101, ALL, CORRUPT, 0)), (0, (0x101, ALL, CORRUPT, 1)), (0, (0x101, ALL, CORRUPT, 1 << 63)),
+])
+def test_a_bit_that_means_nothing_is_refused(flags: int, args: tuple[int, int, int, int]) -> None:
+    """host.enable.known"""
+    assert requested(flags, args) == Refused(EINVAL, "host.enable.known")
+
+
+def test_the_extension_says_the_newest_version_and_0_where_it_is_not_to_be_had() -> None:
+    """host.enable.protected"""
+    assert check_extension(FRESH) == 0x101
+    assert check_extension(FRESH, V1_0) == 0x100
+    assert check_extension(VmState(protected=True)) == 0

@@ -3,7 +3,8 @@
 
 Timings are never pass or fail: the exit code is 0 whenever they were measured. ``--json`` prints
 ``{"python", "machine", "cpus", "quick", "rows": [{"name", "what", "ratio" (median), "low", "high", "pairs",
-"goal" (text or null), "reached" (true, false or null), "ours", "ours_us", "base", "base_us"}]}``.
+"goal" (text or null), "reached" (true, false or null), "ours", "ours_us", "base", "base_us"}],
+"missing": [{"name", "why"}]}``; ``missing`` are the rows that need a command which is not there, and how to get it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from abi.cli import DONE, add_json
 from abi.terminal import table
 from tests.bench.across import apart, as_scheduled, together
 from tests.bench.codec import breaking, building, checking, decoding
+from tests.bench.conforming import echoed, lockstep, windowed
 from tests.bench.measure import Row
 from tests.bench.processes import judging, starting
+from tests.bench.readers import READERS
+from tests.packages import MissingError
 
 
 class Bench(NamedTuple):
@@ -42,7 +46,13 @@ BENCHES: Final = {
     "across": Bench(as_scheduled, 25, 2),
     "together": Bench(together, 25, 2),
     "apart": Bench(apart, 25, 2),
+    "windowed": Bench(windowed, 25, 2),
+    "echo": Bench(echoed, 25, 2),
+    "lockstep": Bench(lockstep, 25, 2),
+    **{name: Bench(measure, 101, 5) for name, measure in READERS.items()},
 }
+#: Microseconds below which nanoseconds say more.
+_SHORT: Final = 0.1
 _REACHED: Final = {True: "yes", False: "no", None: "-"}
 
 
@@ -56,22 +66,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Measure and show."""
     rows: list[Row] = []
+    missing: dict[str, str] = {}
     chosen = [options.only] if options.only else list(BENCHES)
     for n, name in enumerate(chosen, 1):
         _progress(f"{n}/{len(chosen)} {name}")
         bench = BENCHES[name]
-        row = bench.measure(bench.quick if options.quick else bench.pairs)
-        rows += [row] if row else []
+        try:
+            row = bench.measure(bench.quick if options.quick else bench.pairs)
+        except MissingError as error:
+            missing[name] = str(error)
+        else:
+            rows += [row] if row else []
     _progress("")
     if options.json:
-        print(json.dumps(_where() | {"quick": options.quick, "rows": [_described(row) for row in rows]}))
+        described = [_described(row) for row in rows], [{"name": name, "why": why} for name, why in missing.items()]
+        print(json.dumps(_where() | {"quick": options.quick} | dict(zip(("rows", "missing"), described, strict=True))))
     else:
-        _show(rows)
+        _show(rows, missing)
     return DONE
 
 
-def _show(rows: list[Row]) -> None:
-    table([_cells(row) for row in rows], ("what", "ratio", "range", "goal", "reached"))
+def _show(rows: list[Row], missing: dict[str, str]) -> None:
+    unmeasured = [(f"{name}: {why}", "-", "-", "-", "-") for name, why in missing.items()]
+    table([*map(_cells, rows), *unmeasured], ("what", "ratio", "range", "goal", "reached"))
     print()
     times = [(_time(side_us), f"{row.name}: {side}")
              for row in rows for side_us, side in ((row.ours_us, row.ours), (row.base_us, row.base))]
@@ -86,6 +103,8 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _time(us: float) -> str:
+    if us < _SHORT:
+        return f"{us * 1000:.1f} ns"
     return f"{us / 1000:.2f} ms" if us >= 1000 else f"{us:.2f} us"
 
 

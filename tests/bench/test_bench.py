@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,19 +13,25 @@ from typing import Any
 
 import pytest
 
+from abi.decode import decode
+from abi.definition import RECORD
 from abi.errors import InputError
+from abi.record import NotUnderstood
+from abi.rules import REFUSALS
 from tests.bench.across import measured
 from tests.bench.command import BENCHES
 from tests.bench.measure import Goal, each, in_turns, row
 from tests.bench.panel import broken, exits, valid
-from tests.bench.processes import environment
+from tests.bench.processes import ROOT, environment
+from tests.bench.readers import READERS, refused, understood
 
+WITHOUT_GOAL = {"broken", "judge", "echo", "gcc-check", "clang-check", "gcc-refuse", "clang-refuse"}
 AT_LEAST, AT_MOST = Goal(5, at_least=True), Goal(1.5, at_least=False)
 
 
-def bench(cache: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def bench(cache: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "abi.cli", "bench", "--quick", *arguments]
-    env = environment(str(cache))
+    env = environment(str(cache)) | variables
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=120)
 
 
@@ -32,13 +39,14 @@ def test_bench_prints_the_documented_object_and_exits_0(tmp_path: Path) -> None:
     done = bench(tmp_path, "--json")
     assert (done.returncode, done.stderr) == (0, "")
     said: dict[str, Any] = json.loads(done.stdout)
-    assert set(said) == {"python", "machine", "cpus", "quick", "rows"}
+    assert set(said) == {"python", "machine", "cpus", "quick", "rows", "missing"}
     assert said["quick"] is True
     names = [one["name"] for one in said["rows"]]
-    alone = len(os.sched_getaffinity(0)) == 1
-    assert names == [
-        "decode", "check", "build", "broken", "judge", "process", "across", "together", *([] if alone else ["apart"])
-    ]
+    absent = {one["name"]: one["why"] for one in said["missing"]}
+    alone = {"apart"} if len(os.sched_getaffinity(0)) == 1 else set()
+    assert names == [name for name in BENCHES if name not in absent and name not in alone]
+    assert set(absent) <= {*READERS, "windowed", "echo", "lockstep"}
+    assert all(" is missing: " in why for why in absent.values())
     for one in said["rows"]:
         assert set(one) == {
             "name", "what", "ratio", "low", "high", "pairs", "goal", "reached", "ours", "ours_us", "base", "base_us",
@@ -46,7 +54,7 @@ def test_bench_prints_the_documented_object_and_exits_0(tmp_path: Path) -> None:
         assert 0 < one["low"] <= one["ratio"] <= one["high"]
         assert one["ours_us"] > 0
         assert one["base_us"] > 0
-        assert (one["goal"] is None) is (one["name"] in {"broken", "judge"}) is (one["reached"] is None)
+        assert (one["goal"] is None) is (one["name"] in WITHOUT_GOAL) is (one["reached"] is None)
 
 
 def test_bench_shows_a_table_of_one_row_when_asked_for_one(tmp_path: Path) -> None:
@@ -121,6 +129,44 @@ def test_a_side_that_dies_ends_the_measurement(tmp_path: Path) -> None:
             os.close(fd)
 
 
+def test_rows_that_need_a_compiler_say_how_to_get_it(tmp_path: Path) -> None:
+    """Nothing is lost with them: the command ends as if all had been measured."""
+    table = bench(tmp_path, "--only", "gcc-read", PATH=str(tmp_path))
+    assert (table.returncode, table.stderr) == (0, "")
+    assert table.stdout.splitlines()[1].split("  ")[0] == "gcc-read: gcc is missing: apt-get install gcc"
+    for name, why in (("clang-check", "clang is missing: apt-get install clang"),
+                      ("rust-read", "rustc is missing: see tests/packages.txt")):
+        said = json.loads(bench(tmp_path, "--json", "--only", name, PATH=str(tmp_path)).stdout)
+        assert (said["rows"], said["missing"]) == ([], [{"name": name, "why": why}])
+
+
+@pytest.mark.check
+def test_with_compilers_every_row_of_the_readers_is_measured(tmp_path: Path) -> None:
+    for name in READERS:
+        said = json.loads(bench(tmp_path, "--json", "--only", name).stdout)
+        assert (len(said["rows"]), said["missing"]) == (1, []), name
+
+
+def test_the_copy_has_each_field_once() -> None:
+    text = (ROOT / "tests" / "bench" / "reading" / "reading.c").read_text(encoding="utf-8")
+    copied = re.findall(r"r->(\w+) = KFI_GET(\d+)\(p, RECORD_(\w+)\);", text)
+    assert copied == [(f.name, str(8 * f.width), f.name.upper()) for f in RECORD.fields]
+
+
+def test_what_is_refused_is_refused_for_every_reason() -> None:
+    rules = []
+    for raw, size in refused():
+        try:
+            found = decode(raw.ljust(256, b"\0")[:size], exact=False)
+        except InputError as error:
+            rules.append(error.code)
+        else:
+            assert isinstance(found, NotUnderstood)
+            rules.append(found.rule)
+    assert set(rules) == {"vmm.malformed", *REFUSALS}
+    assert len(rules) == len(understood())
+
+
 def test_the_help_names_every_measurement(tmp_path: Path) -> None:
-    said = bench(tmp_path, "--help").stdout
+    said = "".join(bench(tmp_path, "--help").stdout.split())  # a line may end within a name
     assert all(name in said for name in BENCHES)

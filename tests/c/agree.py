@@ -61,10 +61,11 @@ def checking(side: CSide, chance: Random, met: Met) -> None:
 
 
 def deciding(side: CSide, chance: Random, met: Met) -> None:
-    """kfi_decide(), kfi_apply() and kfi_reply()."""
-    record, vcpu, machine = inputs.understood(chance), inputs.vcpu(chance), inputs.machine(chance)
-    c = side.decide(record, vcpu, machine)
-    same((record, vcpu, machine), c, python_side.answer(record, vcpu, machine))
+    """kfi_decide() or kfi_decide_refusal(), kfi_apply() and kfi_reply(), as the record is read by either version."""
+    data, minor = inputs.deciding_bytes(chance), chance.randrange(2)
+    given = data, minor, inputs.vcpu(chance), inputs.machine(chance)
+    c = side.decide(*given)
+    same(given, c, python_side.answer(*given))
     met[" ".join(c.decision[:3])] += 1
 
 

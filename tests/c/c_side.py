@@ -115,8 +115,8 @@ class CSide:
         """The rules that a record breaks."""
         return self.names(self.lib.shim_check(RECORD.pack(*record[:-1]), minor))
 
-    def decide(self, record: FaultInfo, vcpu: Vcpu, machine: Machine) -> Answered:
-        """The decision on a record, carried out."""
+    def decide(self, data: bytes, minor: int, vcpu: Vcpu, machine: Machine, *, exact: bool = False) -> Answered:
+        """The decision on a record or on its refusal, carried out."""
         out, library = self._answer, self.library
         ways = sum(MACHINE_NOTIFICATIONS.index(way) + 1 << 8 * n for n, way in enumerate(machine.notifications))
         setup = (
@@ -124,7 +124,7 @@ class CSide:
             machine.pending_serror or 0, ways, machine.ras, machine.firmware_va, machine.answered,
             machine.pending_serror is not None,
         )
-        self.lib.shim_decide(RECORD.pack(*record[:-1]), vcpu, setup, out)
+        self.lib.shim_decide(data, len(data), minor, exact, vcpu, setup, out)
         action, rule, via, esr, far, has_far, serror, odds = out.decision
         decision = (
             library.actions[action], library.rules[rule], library.ways[via], esr, far, bool(has_far), serror,

@@ -27,16 +27,16 @@ EXPORT __u64 every_check(const struct kvm_arm_fault_info *r, __u8 reader)
 	return kfi_check(r, reader);
 }
 
-EXPORT bool every_answer(const struct kvm_arm_fault_info *r, struct kfi_vcpu *vcpu, const struct kfi_machine *machine,
+EXPORT bool every_answer(const struct kfi_record *record, struct kfi_vcpu *vcpu, const struct kfi_machine *machine,
 			 struct kvm_arm_fault_reply *reply);
-EXPORT bool every_answer(const struct kvm_arm_fault_info *r, struct kfi_vcpu *vcpu, const struct kfi_machine *machine,
+EXPORT bool every_answer(const struct kfi_record *record, struct kfi_vcpu *vcpu, const struct kfi_machine *machine,
 			 struct kvm_arm_fault_reply *reply)
 {
 	struct kfi_decision d;
 
-	kfi_decide(r, vcpu, machine, &d);
+	kfi_decide(record, vcpu, machine, &d);
 	kfi_apply(&d, machine, vcpu);
-	return kfi_reply(&d, r, reply);
+	return kfi_reply(&d, record, reply);
 }
 
 EXPORT int every_reply(const struct kvm_arm_fault_reply *reply, __u32 features, struct kfi_vcpu *vcpu, __u64 *pending);

@@ -142,9 +142,24 @@ def reply(chance: Random) -> FaultReply:
 
 
 def understood(chance: Random) -> FaultInfo:
-    """A record as a decision may meet it: one of the four kinds, whatever else it says."""
+    """A record as a decision may meet it, of the newest version: kind and EC agree, no severity is claimed."""
     made = record(chance)
     if chance.random() < 0.2:  # a walk that may be shown, and codes on either side of those that may
         esr = made.esr & ~0x3F | chance.randrange(0x11, 0x1A)
         made = made._replace(esr=esr, flags=made.flags & ~d.CONTEXT_CORRUPT | d.STAGE1_WALK | d.FAR_VALID)
-    return made._replace(major=1, kind=often(chance, made.kind, 1, 2, 3, 4) if 1 <= made.kind <= 4 else 1)
+    kind = often(chance, made.kind, 1, 2, 3, 4) if made.kind in _CLASS else 1
+    esr = made.esr & ~(0x3F << 26) | often(chance, _CLASS[kind], _CLASS[kind] ^ (kind < d.KIND_SERROR)) << 26
+    flags = made.flags & (d.KNOWN_FLAGS | _NOBODYS) & ~d.SEVERITY_VALID
+    return made._replace(major=1, minor=1, size=d.SIZES[d.NEWEST], kind=kind, esr=esr, flags=flags)
+
+
+#: EC of a kind, from a lower level.
+_CLASS: Final = {1: 0x24, 2: 0x20, 3: 0x2F, 4: 0}
+#: Describing flags that nobody knows.
+_NOBODYS: Final = ~d.KNOWN_FLAGS & ~d.CRITICAL
+
+
+def deciding_bytes(chance: Random) -> bytes:
+    """As the exit union holds it: mostly a record that may be acted on, now and then bytes that may not."""
+    data = build(understood(chance)) if chance.random() < 0.8 else record_bytes(chance)
+    return data.ljust(256, b"\0")

@@ -21,6 +21,7 @@ from reference_host.reply import Refused, apply_reply
 from reference_vmm.answer import reply_for
 from reference_vmm.decide import decide, odds
 from reference_vmm.inject import apply
+from reference_vmm.parse import parse
 from tests.c.c_side import RECORD, Answered, Applied, Emitted, Reading, Reduced, Refusal
 
 _WORD = (1 << 64) - 1
@@ -57,13 +58,15 @@ def read(data: bytes, minor: int, exact: bool) -> Refusal | Reading | tuple[Refu
     return reading(*decoded)
 
 
-def answer(record: FaultInfo, vcpu: Vcpu, machine: Machine) -> Answered:
-    """The decision on a record, carried out."""
-    made = decide(Decoded(record, ()), vcpu, machine)
-    reply = reply_for(made, record)
+def answer(data: bytes, minor: int, vcpu: Vcpu, machine: Machine, *, exact: bool = False) -> Answered:
+    """The decision on a record or on its refusal, carried out."""
+    came = parse(data, Version(1, minor), exact=exact)
+    made = decide(came, vcpu, machine)
+    record = came.record if isinstance(came, Decoded) else None
+    reply = record and reply_for(made, record)
     decision = (made.action, made.rule, made.via, made.esr_el1, made.far_el1, made.has_far, made.serror_esr)
     return Answered(
-        (*decision, bool(odds(record))),
+        (*decision, bool(record and odds(record))),
         apply(made, vcpu, machine), None if reply is None else build_reply(reply),
     )
 

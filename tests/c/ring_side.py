@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 from types import TracebackType
 from typing import Any, Final, Self
 
 from abi.errors import InputError
 from abi.ring.consumer import Consumer
-from abi.ring.header import build_header, new_header
+from abi.ring.header import build_header, new_header, parse_header
 from abi.ring.memory import Memory
 from abi.ring.producer import Producer
 from abi.ring.slot import Slot
@@ -92,6 +93,7 @@ def _lie(chance: Random, memory: bytearray) -> None:
 
 def _attach(memory: bytearray) -> tuple[Consumer | None, Refusal | None]:
     try:
+        parse_header(bytes(memory), len(memory))  # as abi.ring.channel.attach refuses less than a header
         return Consumer(Memory(memory)), None
     except InputError as error:
         return None, refusal(error)
@@ -106,8 +108,12 @@ def _python_fetch(consumer: Consumer) -> tuple[Slot | None, Refusal | tuple[int,
 
 
 def consuming(side: CSide, chance: Random, met: Counter[str]) -> None:
+    """A ring by chance, of which now and then a slot is fetched twice."""
+    consume(side, ring(chance), met, lambda: chance.random() < 0.9)
+
+
+def consume(side: CSide, memory: bytearray, met: Counter[str], commits: Callable[[], bool]) -> None:
     """Attach, fetch and commit by both; raises AssertionError where they differ."""
-    memory = ring(chance)
     own = bytearray(memory)
     with CConsumer(side, memory) as c:
         consumer, refused = _attach(own)
@@ -120,7 +126,7 @@ def consuming(side: CSide, chance: Random, met: Counter[str]) -> None:
             got = c.fetch()
             assert got == expected, (own.hex(), got, expected)
             met["refused " + got.path.rpartition(".")[2] if isinstance(got, Refusal) else type(got).__name__] += 1
-            if slot and chance.random() < 0.9:
+            if slot and commits():
                 assert not c.commit(slot.position + 1)
                 assert c.commit(slot.position)
                 consumer.commit(slot)

@@ -87,16 +87,18 @@ uint64_t shim_check(const uint8_t *record, int reader)
 	return kfi_check(&info, (__u8)reader);
 }
 
-void shim_decide(const uint8_t *record, const uint64_t *vcpu, const uint64_t *machine, struct shim_answer *out)
+void shim_decide(const uint8_t *data, size_t size, int reader, int exact, const uint64_t *vcpu,
+		 const uint64_t *machine, struct shim_answer *out)
 {
-	struct kvm_arm_fault_info info;
+	uint8_t *copy = own(data, size);
+	struct kfi_record record;
+	struct kfi_error error;
 	struct kvm_arm_fault_reply reply;
 	struct kfi_machine own_machine;
 	struct kfi_decision d;
 	struct kfi_vcpu after;
 	size_t i;
 
-	memcpy(&info, record, sizeof(info));
 	memcpy(&after, vcpu, sizeof(after));
 	own_machine.features = (__u32)machine[0];
 	own_machine.repeats = (__u32)machine[1];
@@ -109,7 +111,12 @@ void shim_decide(const uint8_t *record, const uint64_t *vcpu, const uint64_t *ma
 	own_machine.answered = machine[7] != 0;
 	own_machine.has_pending_serror = machine[8] != 0;
 	memset(&d, 0xa5, sizeof(d));
-	kfi_decide(&info, &after, &own_machine, &d);
+	memset(&reply, 0xa5, sizeof(reply));
+	out->understood = kfi_read(copy, size, (__u8)reader, exact, &record, &error) == KFI_UNDERSTOOD;
+	if (out->understood)
+		kfi_decide(&record, &after, &own_machine, &d);
+	else
+		kfi_decide_refusal(&error, &d);
 	out->decision[0] = d.action;
 	out->decision[1] = d.rule;
 	out->decision[2] = d.via;
@@ -119,10 +126,10 @@ void shim_decide(const uint8_t *record, const uint64_t *vcpu, const uint64_t *ma
 	out->decision[6] = d.serror_esr;
 	out->decision[7] = (d.notes & KFI_FNV_AT_ODDS) != 0;
 	kfi_apply(&d, &own_machine, &after);
-	memset(&reply, 0xa5, sizeof(reply));
 	memcpy(out->vcpu, &after, sizeof(after));
-	out->has_reply = kfi_reply(&d, &info, &reply);
+	out->has_reply = out->understood && kfi_reply(&d, &record, &reply);
 	memcpy(out->reply, &reply, sizeof(reply));
+	free(copy);
 }
 
 void shim_apply(const uint8_t *reply, int kind, uint64_t features, int host_ras, const uint64_t *vcpu,

@@ -22,6 +22,7 @@ struct shim_answer {
 	uint64_t vcpu[10];
 	uint8_t reply[64];
 	uint64_t has_reply;
+	uint64_t understood;	/* else decision is that on the refusal */
 };
 
 struct shim_applied {
@@ -59,7 +60,8 @@ struct shim_slot {
 const char *shim_name(int what, unsigned int number);
 int shim_read(const uint8_t *data, size_t size, int reader, int exact, struct shim_reading *out);
 uint64_t shim_check(const uint8_t *record, int reader);
-void shim_decide(const uint8_t *record, const uint64_t *vcpu, const uint64_t *machine, struct shim_answer *out);
+void shim_decide(const uint8_t *data, size_t size, int reader, int exact, const uint64_t *vcpu,
+		 const uint64_t *machine, struct shim_answer *out);
 void shim_apply(const uint8_t *reply, int kind, uint64_t features, int host_ras, const uint64_t *vcpu,
 		struct shim_applied *out);
 void shim_firmware(const uint8_t *data, size_t size, struct shim_block *out);

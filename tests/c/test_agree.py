@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from abi.cper import StatusBlock, build_status_block
+from abi.definition import KNOWN_FLAGS
+from abi.layout import Version
 from abi.record import FaultInfo, build
-from abi.rules import RECORD_RULES, REFUSALS
+from abi.reply import FaultReply, build_reply
+from abi.rules import RECORD_RULES, REFUSALS, check
 from abi.trap import End
 from abi.vcpu import ACTIONS, Machine, Vcpu
 from tests.abi import strategies as records
@@ -20,6 +25,7 @@ from tests.abi.cper import strategies as cper
 from tests.c import python_side
 from tests.c.agree import Met, agree
 from tests.c.c_side import ITEMS, CSide, Reading, Refusal
+from tests.c.ring_side import consume, ring
 from tests.generate.tools import ROOT
 from tests.reference_host import strategies as host
 from tests.reference_vmm import strategies as vmm
@@ -121,9 +127,43 @@ def test_reading_by_hypothesis(side: CSide, data: bytes, minor: int, exact: bool
 
 
 @SHRINK
-@given(record=vmm.records(), vcpu=vmm.vcpus(vmm.EL1_TARGETS + vmm.ELSEWHERE), machine=vmm.machines())
-def test_deciding_by_hypothesis(side: CSide, record: FaultInfo, vcpu: Vcpu, machine: Machine) -> None:
-    assert side.decide(record, vcpu, machine) == python_side.answer(record, vcpu, machine)
+@given(
+    record=vmm.records(), unknown=st.integers(0, (1 << 32) - 1), minor=st.integers(0, 1),
+    vcpu=vmm.vcpus(vmm.EL1_TARGETS + vmm.ELSEWHERE), machine=vmm.machines(),
+)
+def test_deciding_by_hypothesis(
+    side: CSide, record: FaultInfo, unknown: int, minor: int, vcpu: Vcpu, machine: Machine
+) -> None:
+    """Each reader on records of each version, with describing flags that nobody knows."""
+    given = build(record._replace(flags=record.flags | unknown & ~KNOWN_FLAGS)), minor, vcpu, machine
+    assert side.decide(*given) == python_side.answer(*given)
+
+
+@SHRINK
+@given(record=st.one_of(records.records(), records.near_valid_records()), minor=st.integers(0, 1))
+def test_checking_by_hypothesis(side: CSide, record: FaultInfo, minor: int) -> None:
+    assert side.check(record, minor) == check(record, Version(1, minor))
+
+
+@SHRINK
+@given(
+    reply=records.replies(), kind=st.integers(0, 4), host_ras=st.booleans(), vcpu=vmm.vcpus(), machine=vmm.machines(),
+)
+def test_replying_by_hypothesis(
+    side: CSide, reply: FaultReply, kind: int, host_ras: bool, vcpu: Vcpu, machine: Machine
+) -> None:
+    facts = kind, host_ras, vcpu, machine.features
+    assert side.apply(build_reply(reply), *facts) == python_side.applied(reply, *facts)
+
+
+@SHRINK
+@given(seed=st.integers(0), changes=st.dictionaries(st.integers(0, 900), st.integers(0, 255), max_size=4),
+       words=st.integers(0, 200))
+def test_consuming_by_hypothesis(side: CSide, seed: int, changes: dict[int, int], words: int) -> None:
+    memory = ring(Random(seed))
+    for at, value in changes.items():
+        memory[at : at + 1] = bytes([value]) if at < len(memory) else b""
+    consume(side, memory[: 8 * words], Counter(), lambda: True)
 
 
 @SHRINK

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from abi.definition import RECORD
 from tests.c.library import HERE, SOURCES, copy_headers
 from tests.generate.header import COMPILERS, STRICT
 from tests.generate.tools import ToolError, run
@@ -95,3 +97,16 @@ def test_a_host_may_have_lookups_of_its_own(compiler: str, tmp_path: Path) -> No
     made = tmp_path / "lookups"
     run(compiler, "-std=c11", *MORE, *includes(), "-O2", HERE / "lookups.c", "-o", made)
     assert run(str(made)) == ""
+
+
+def test_a_big_endian_processor_turns_every_number(tmp_path: Path) -> None:
+    """The record is little-endian wherever it is read; that no byte is turned where none must be, too."""
+    found = {}
+    for target in ("aarch64", "aarch64_be"):
+        made = tmp_path / f"{target}.s"
+        run("clang", f"--target={target}-linux-gnu", "-I/usr/aarch64-linux-gnu/include", "-std=c11", *MORE,
+            *includes(), "-O2", "-S", EVERY, "-o", made)
+        reading = made.read_text(encoding="utf-8").partition("\nevery_read:")[2].partition(".cfi_endproc")[0]
+        found[target] = re.findall(r"\trev(\d*)\t", reading)
+    assert not found["aarch64"]
+    assert len(found["aarch64_be"]) >= len([field for field in RECORD.fields if field.width > 1])

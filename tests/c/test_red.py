@@ -17,12 +17,13 @@ pytestmark = pytest.mark.check
 
 #: Header, what stands there, what stands there then, and what of the agreement must notice.
 MISTAKES = (
-    ("kfi_reader.h", "r->size <= size", "true", "reading"),
-    ("kfi_reader.h", "|| r->size % 8", "", "reading"),
-    ("kfi_reader.h", "if (r->minor < reader)", "if (r->minor > reader)", "reading"),
+    ("kfi_reader.h", "own <= size", "true", "reading"),
+    ("kfi_rules.h", " && !(r->size % 8)", "", "reading"),
+    ("kfi_reader.h", "r->minor < reader ? r->minor : reader", "r->minor > reader ? r->minor : reader", "reading"),
     ("kfi_reader.h", "unknown ? KFI_AT_RECORD_FLAGS : KFI_AT_RECORD_KIND", "KFI_AT_RECORD_KIND", "reading"),
+    ("kfi_reader.h", "record->flags = kfi_judged_flags(r, reader);", "record->flags = r->flags;", "deciding"),
     ("kfi_tables.h", "r->far = KFI_GET64(p, RECORD_FAR);", "r->far = KFI_GET64(p, RECORD_GPA);", "reading"),
-    ("kfi_decide.h", "d->far_el1 = r->firmware_va;", "d->far_el1 = r->far;", "deciding"),
+    ("kfi_decide.h", "d->far_el1 = r->info.firmware_va;", "d->far_el1 = r->info.far;", "deciding"),
     ("kfi_decide.h", "(has_far ? 0 : KFI_ESR_FNV)", "0", "deciding"),
     ("kfi_decide.h", "fsc < 0x13", "fsc <= 0x13", "deciding"),
     ("kfi_decide.h", "machine->repeats < machine->bound", "true", "deciding"),

@@ -60,6 +60,7 @@ def test_millions_of_changed_records_and_blocks(name: str, tmp_path: Path) -> No
 @builds
 @pytest.mark.parametrize(("header", "old", "new", "what"), [
     ("kfi_reader.h", "size < KFI_SIZE_HEAD", "size < KFI_SIZE_HEAD - 2", "reading"),
+    ("kfi_tables.h", "if (size < 80)", "if (size < 65)", "reading"),
     ("kfi_cper_sections.h", "size > room - KFI_SIZE_CONTEXT_INFO", "size > room", "walking"),
 ])
 def test_one_byte_too_far_is_reported(

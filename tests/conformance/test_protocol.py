@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from abi.conformance import layouts as q
 from abi.conformance import protocol as p
 from abi.conformance.codes import ENDS, FEATURE_BITS, HAS_BITS, WAYS
 from abi.layout import Layout
@@ -19,23 +20,32 @@ SIZES: tuple[tuple[Layout, int, dict[str, int]], ...] = (
     (p.FRAME, 12, {"id": 4, "type": 8}),
     (p.HELLO_REQUEST, 2, {}),
     (p.HELLO_ANSWER, 2, {}),
-    (p.VMM_REQUEST, 112, {"features": 80, "pending_serror": 84, "ways": 96, "ras": 100, "reader": 104, "exact": 105}),
-    (p.VMM_ANSWER, 144, {"serror_esr": 4, "pc": 8, "spsr_el1": 48, "tail": 56, "info": 64}),
-    (p.HOST_REQUEST, 72, {"critical": 56, "has": 64, "walk_level": 68, "firmware": 71}),
-    (p.HOST_ANSWER, 16, {"injected": 8}),
+    (q.VMM_REQUEST, 112, {"features": 80, "pending_serror": 84, "ways": 96, "ras": 100, "reader": 104, "exact": 105}),
+    (q.VMM_ANSWER, 144, {"serror_esr": 4, "pc": 8, "spsr_el1": 48, "tail": 56, "info": 64}),
+    (q.HOST_REQUEST, 72, {"critical": 56, "has": 64, "walk_level": 68, "firmware": 71}),
+    (q.HOST_ANSWER, 16, {"injected": 8}),
     (p.MEMSLOT, 32, {"pa": 24}),
     (p.ISOLATED, 16, {"lsb": 8}),
-    (p.REPLY_REQUEST, 88, {"kind": 84, "host_ras": 86, "severity": 87}),
-    (p.REPLY_ANSWER, 64, {"has_pending_serror": 4, "pending_serror": 8, "pc": 16}),
-    (p.CHECK_REQUEST, 2, {"exact": 1}),
-    (p.CHECK_ANSWER, 2, {}),
-    (p.ENABLE_REQUEST, 24, {"kinds": 8, "vcpus": 12, "major": 16, "host_minor": 18, "protected": 20}),
-    (p.ENABLE_ANSWER, 24, {"errno": 12, "major": 16}),
-    (p.RING_REQUEST, 4, {}),
-    (p.RING_ANSWER, 32, {"sequence": 8, "lost": 16, "vcpu": 20, "found": 24}),
+    (q.REPLY_REQUEST, 88, {"kind": 84, "host_ras": 86, "severity": 87}),
+    (q.REPLY_ANSWER, 64, {"has_pending_serror": 4, "pending_serror": 8, "pc": 16}),
+    (q.CHECK_REQUEST, 2, {"exact": 1}),
+    (q.CHECK_ANSWER, 2, {}),
+    (q.ENABLE_REQUEST, 24, {"kinds": 8, "vcpus": 12, "major": 16, "host_minor": 18, "protected": 20}),
+    (q.ENABLE_ANSWER, 24, {"errno": 12, "major": 16}),
+    (q.RING_REQUEST, 4, {}),
+    (q.RING_ANSWER, 32, {"sequence": 8, "lost": 16, "vcpu": 20, "found": 24}),
+    (q.READ_REQUEST, 2, {"exact": 1}),
+    (q.READ_ANSWER, 88, {"tail": 4, "info": 8}),
+    (q.EXIT_REQUEST, 12, {"serror_exit": 4, "kinds": 8, "answered": 10}),
+    (q.EXIT_ANSWER, 2, {"save": 1}),
+    (q.REPORT_REQUEST, 24, {"ack": 8, "acknowledges": 16, "firmware_va": 17}),
+    (q.REPORT_ANSWER, 24, {"virt_fault_addr": 8, "notified": 16, "addresses": 18, "entry_severity": 20}),
+    (q.PRODUCE_REQUEST, 8, {"vcpu": 4}),
+    (q.PRODUCE_ANSWER, 8, {"woken": 4}),
     (p.BYE_REQUEST, 2, {}),
 )
-TYPES = {"hello": 0, "vmm": 1, "host": 2, "reply": 3, "bye": 4, "check": 5, "enable": 6, "ring": 7}
+TYPES = {"hello": 0, "vmm": 1, "host": 2, "reply": 3, "bye": 4, "check": 5, "enable": 6, "ring": 7, "read": 8,
+         "exit": 9, "report": 10, "produce": 11}
 
 
 @pytest.mark.parametrize(("layout", "size", "offsets"), SIZES, ids=[layout.name for layout, _, _ in SIZES])

@@ -153,6 +153,32 @@ def test_the_window_does_not_change_what_is_measured(window: int) -> None:
     assert {r.verdict for r in ran(ADAPTER, few(), 5.0, window).results} == {Verdict.PASS}
 
 
+@pytest.mark.parametrize("window", [1, 64])
+def test_how_far_it_is_is_told_while_it_runs(window: int) -> None:
+    told: list[tuple[int, int]] = []
+    vectors = every()[:2000]
+    Runner(ADAPTER, vectors, 5.0, window, lambda done, of: told.append((done, of))).run()
+    assert told
+    assert told == sorted(told)
+    assert {of for _, of in told} == {len(vectors)}
+    assert 0 < told[0][0] <= len(vectors)
+
+
+def test_in_lockstep_a_wrong_answer_is_not_waited_for() -> None:
+    """Unsupported requests, and wrong answers, each come as quickly as right ones."""
+    enables = tuple(v for v in every() if v.request == "enable")
+    run = ran(answers("enables-anything"), enables, 60.0, 1)
+    assert {r.verdict for r in run.results} == {Verdict.PASS, Verdict.FAIL}
+    assert run.seconds < 10
+
+
+@pytest.mark.parametrize("name", ["prints-garbage", "leaves-bytes", "says-everything-twice"])
+def test_in_lockstep_what_comes_too_much_is_garbled(name: str) -> None:
+    run = ran(manners(name), few()[: 2 * wrong_manners.FEW], 1.0, 1)
+    assert {incident.kind for incident in run.incidents} <= {"garbled", "given up"}
+    assert run.incidents
+
+
 def test_an_interrupt_keeps_what_was_measured() -> None:
     """Ctrl-C while the target hangs."""
     timer = threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGINT))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,27 +23,35 @@ from abi.record import FaultInfo
 from abi.rules import all_rules
 from tests.abi.broken_records import BROKEN, MALFORMED
 from tests.conformance.targets import ROOT, every
+from tests.trace import DECIDED_BY, WITHOUT_VECTOR, cited_by_tests
 
-#: Rules that no vector can decide, and why: a vector is one question and one answer.
-WITHOUT = {
-    "host.exit.publish": "an order of stores, seen only while it happens",
-    "vmm.exit.reason": "the exit page is not part of the protocol",
-    "vmm.exit.lifetime": "the exit page is not part of the protocol",
-    "vmm.single_fetch": "an order of loads, seen only while it happens",
-    "host.ring.full": "needs a producer that goes on",
-    "host.ring.restart": "needs a producer that dies",
-    "vmm.ring.tail": "needs a consumer that dies",
-    "vmm.report.ack": "needs a guest that acknowledges later",
-    "vmm.report.address": "the guest's own firmware record is not part of the protocol",
-    "vmm.report.severity": "the guest's own firmware record is not part of the protocol",
-    "vmm.migrate": "an order of what a VMM does",
-}
 FILES = sorted(folder().glob("*.json"))
 
 
 @pytest.mark.parametrize("name", GROUPS)
 def test_the_tool_makes_the_file_byte_for_byte(name: str) -> None:
     assert (folder() / f"{name}.json").read_bytes() == text(group(name)).encode()
+
+
+def test_no_object_of_the_schema_is_open() -> None:
+    """Whatever says what an object has says that it has nothing else; what is left open is decided by request."""
+    schema = json.loads((ROOT / "spec" / "schemas" / "vectors.json").read_text())
+    opened = [path for path, node in nodes(schema, "") if "properties" in node and not closed(path, node)]
+    assert opened == []
+    shapes = [node for _, node in nodes(schema, "") if node.get("additionalProperties") is False]
+    assert len(shapes) == 2 + 2 * len(QUESTIONS) + 2  # the file, a vector, question and answer of each; two arrays
+
+
+def nodes(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(value, dict):
+        yield path, value
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from nodes(item, f"{path}/{key}")
+
+
+def closed(path: str, node: dict[str, Any]) -> bool:
+    """The two halves of a condition only narrow the vector, which is closed."""
+    return node.get("additionalProperties") is False or path.endswith(("/if", "/then", "/properties"))
 
 
 def test_there_is_no_file_that_the_tool_does_not_make() -> None:
@@ -69,7 +78,15 @@ def test_a_file_is_what_its_schema_says(path: Path) -> None:
 
 def test_every_rule_has_a_vector_or_stands_among_those_that_cannot() -> None:
     with_ = {rule for vector in every() for rule in vector.rules}
-    assert {rule for rule in all_rules() if rule not in with_} == set(WITHOUT)
+    assert {rule for rule in all_rules() if rule not in with_} == set(WITHOUT_VECTOR)
+
+
+@pytest.mark.parametrize("rule", WITHOUT_VECTOR)
+def test_a_rule_without_a_vector_has_tests_that_decide_it(rule: str) -> None:
+    """They are there, and cite the rule themselves."""
+    cited = cited_by_tests(ROOT)
+    assert DECIDED_BY[rule]
+    assert [test for test in DECIDED_BY[rule] if rule not in cited.get(test, ())] == []
 
 
 def test_every_rule_that_a_record_alone_can_break_has_one_that_says_just_that() -> None:
@@ -81,16 +98,18 @@ def test_every_rule_that_a_record_alone_can_break_has_one_that_says_just_that() 
     assert set(BROKEN) <= said
 
 
-def test_every_cell_of_the_matrix_is_asked_as_the_cell_says() -> None:
+@pytest.mark.parametrize("of", ["", "reader-"])
+def test_every_cell_of_the_matrix_is_asked_as_the_cell_says(of: str) -> None:
     for cell in matrix():
-        found = next(v for v in every() if v.slug == f"matrix-{cell.writer}-by-{cell.reader}-kind-1")
+        found = next(v for v in every() if v.slug == f"{of}matrix-{cell.writer}-by-{cell.reader}-kind-1")
         outcome, tail = found.expect["outcome"], found.expect.get("tail", 0)
         assert {"whole": (0, False), "prefix": (0, True), "refused": (1, False)}[cell.reads] == (outcome, tail > 0)
 
 
-def test_both_sides_of_every_size_are_asked() -> None:
+@pytest.mark.parametrize("request_", ["vmm", "read"])
+def test_both_sides_of_every_size_are_asked(request_: str) -> None:
     lengths = {(len(v.input["record"]), v.expect["outcome"]) for v in every()
-               if v.request == "vmm" and v.slug.startswith("read-data")}
+               if v.request == request_ and v.slug.startswith(("read-data", "reader-data"))}
     for size in SIZES.values():
         assert {(size - 1, 2), (size, 0), (size + 1, 2)} <= lengths
 

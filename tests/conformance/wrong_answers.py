@@ -8,7 +8,6 @@ the request, those of the way out of the answer.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -19,27 +18,13 @@ from abi.conformance.protocol import Values
 from abi.conformance.serve import serve
 from abi.conformance.values import AFTER
 from abi.definition import CRITICAL, FIRMWARE_VA_VALID, KNOWN_CRITICAL, RECORD, STAGE1_WALK
+from tests.conformance import wrong_delivery
+from tests.conformance.wrong_delivery import Answer, get, put
 
-Answer = Callable[[Values], Values]
 VMM: Answer = reference().ANSWERS["vmm"]
 HOST: Answer = reference().ANSWERS["host"]
 REPLY: Answer = reference().ANSWERS["reply"]
 ENABLE: Answer = reference().ANSWERS["enable"]
-RING: Answer = reference().ANSWERS["ring"]
-
-
-def get(record: bytes, name: str) -> int:
-    """A field of a record; 0 where that ends before."""
-    start = RECORD.offsets[name]
-    return int.from_bytes(record[start : RECORD.end(name)], "little") if len(record) >= RECORD.end(name) else 0
-
-
-def put(q: Values, name: str, value: int) -> Values:
-    """The request with another value in its record, where that is long enough."""
-    record, start, end = q["record"], RECORD.offsets[name], RECORD.end(name)
-    if len(record) < end:
-        return q
-    return q | {"record": record[:start] + value.to_bytes(end - start, "little") + record[end:]}
 
 
 def trusts_size(q: Values) -> Values:
@@ -212,12 +197,6 @@ def enables_anything(q: Values) -> Values:
     return ENABLE(q | {"kinds": q["kinds"] & 0x1E})
 
 
-def trusts_head(q: Values) -> Values:
-    """Does not look at stamps."""
-    a = RING(q)
-    return {} if a.get("rule") == b"vmm.ring.stamp" else a
-
-
 #: Name on the command line -> which message is answered wrongly, and how.
 WRONG: dict[str, tuple[str, Answer]] = {
     function.__name__.replace("_", "-"): (message, function)
@@ -234,7 +213,7 @@ WRONG: dict[str, tuple[str, Answer]] = {
         ),
         "reply": (takes_any_reply, one_abort_wins),
         "enable": (enables_anything,),
-        "ring": (trusts_head,),
+        **wrong_delivery.WRONG,
     }.items()
     for function in functions
 }

@@ -102,6 +102,10 @@ def prints_garbage(t: Target, number: int, kind: int, payload: bytes) -> bytes:
     return t.right(number, kind, payload) + (b"debug: here\n" if t.number == FEW else b"")
 
 
+def leaves_bytes(t: Target, number: int, kind: int, payload: bytes) -> bytes:
+    return t.right(number, kind, payload) + (b"\xff\xff\xff" if t.number == FEW else b"")
+
+
 def prints_a_banner(t: Target, number: int, kind: int, payload: bytes) -> bytes:
     return (b"hello, this is the target\n" if t.number == 1 else b"") + t.right(number, kind, payload)
 
@@ -199,7 +203,7 @@ WRONG = {
     f.__name__.replace("_", "-"): f
     for f in (
         echoes, hangs, hangs_at_start, hangs_at_a_fetch, dies_at_start, dies_half_way, dies_of_a_notice, prints_garbage,
-        prints_a_banner, splits_messages, cuts_the_last_message, another_protocol, no_handshake, floods,
+        leaves_bytes, prints_a_banner, splits_messages, cuts_the_last_message, another_protocol, no_handshake, floods,
         complains_endlessly, says_everything_twice, forgets_ids, changes_the_type, promises_too_much, too_long_a_frame,
         stays_after_bye, fails_at_the_end, closes_its_output,
     )

@@ -57,6 +57,10 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     swap(copy / "abi" / "ring_layout.py", 'Field("head"', 'Field("tail"')
     swap(copy / "abi" / "ring_layout.py", 'Field("vcpu", u32', 'Field("lost", u32')
     swap(copy / "abi" / "definition.py", 'Field("cr8"', 'Field("apic_base"')
+    conformance = copy / "abi" / "conformance"
+    (layouts,) = (path for path in conformance.glob("*.py") if 'Field("via", u8' in path.read_text(encoding="utf-8"))
+    swap(layouts, 'Field("action", u8', 'Field("via", u8')
+    swap(conformance / "protocol.py", "Message(7, ", "Message(8, ")
     return regenerated(copy)
 
 

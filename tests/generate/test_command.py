@@ -19,7 +19,7 @@ from tests.test_checklists import edit
 
 HEADER = ARTEFACTS["c-header"].path
 #: Folders that hold nothing but generated files.
-FOLDERS = ("spec/uapi", "spec/formats", "spec/schemas", "spec/tables")
+FOLDERS = ("spec/uapi", "spec/formats", "spec/schemas", "spec/tables", "spec/figures")
 
 
 @pytest.fixture
@@ -132,24 +132,24 @@ def test_one_changed_offset_makes_every_artefact_that_tells_it_drift(tmp_path: P
 def test_a_new_artefact_is_made_and_its_drift_is_told(tmp_path: Path) -> None:
     """The list in README.md, followed on a copy."""
     copy = copied(tmp_path)
-    (copy / "abi" / "generate" / "go.py").write_text("""
+    (copy / "abi" / "generate" / "zig.py").write_text("""
 from abi.definition import SIZES
 from abi.generate.text import head
 def render():
-    sizes = [f"const Size{v.major}{v.minor} = {size}" for v, size in SIZES.items()]
-    return "\\n".join([*(f"// {line}" for line in head()), "package abi", *sizes]) + "\\n"
+    sizes = [f"pub const size{v.major}{v.minor} = {size};" for v, size in SIZES.items()]
+    return "\\n".join([*(f"// {line}" for line in head()), *sizes]) + "\\n"
 """, encoding="utf-8")
     edit(copy / "abi" / "generate" / "__init__.py", "ARTEFACTS: Final = {\n",
-         'ARTEFACTS: Final = {\n    "go": Artefact("spec/go/abi.go", "go:render"),\n')
-    made = (regenerated(copy, "go") / "spec/go/abi.go").read_text(encoding="utf-8")
-    assert made.endswith("package abi\nconst Size10 = 64\nconst Size11 = 80\n")
+         'ARTEFACTS: Final = {\n    "zig": Artefact("spec/zig/abi.zig", "zig:render"),\n')
+    made = (regenerated(copy, "zig") / "spec/zig/abi.zig").read_text(encoding="utf-8")
+    assert made.endswith("\npub const size10 = 64;\npub const size11 = 80;\n")
     edit(copy / "abi" / "definition.py", 'as SIGBUS si_addr", V1_1,', 'as SIGBUS si_addr", V1_0,')
     done = subprocess.run(
-        [sys.executable, "-m", "abi.cli", "generate", "--check", "go"], cwd=copy, env={"PYTHONPATH": str(copy)},
+        [sys.executable, "-m", "abi.cli", "generate", "--check", "zig"], cwd=copy, env={"PYTHONPATH": str(copy)},
         capture_output=True, text=True, check=False,
     )
     assert done.returncode == 1
-    assert done.stdout == "spec/go/abi.go:5: expected 'const Size10 = 72', got 'const Size10 = 64'\n"
+    assert done.stdout == "spec/zig/abi.zig:4: expected 'pub const size10 = 72;', got 'pub const size10 = 64;'\n"
 
 
 def test_bad_input_is_told(spec: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from abi.negotiate import ENABLE_CAP
 from tests.generate import by_hand
 from tests.generate.tools import BUILD, SPEC, ToolError, environment, run
 
@@ -156,6 +157,10 @@ macro_rules! kvm_run {
 fn main() {
     kvm_run!(kvm_bindings);
     kvm_run!(crate::arm64);
+    use crate::arm64::kvm_enable_cap as Enable;
+    assert_eq!([core::mem::offset_of!(Enable, cap), core::mem::offset_of!(Enable, flags),
+        core::mem::offset_of!(Enable, args), core::mem::offset_of!(Enable, pad), core::mem::size_of::<Enable>()],
+        [ENABLE_CAP], "kvm_enable_cap");
     type Events = arm64::kvm_vcpu_events__bindgen_ty_1;
     same!(KvmArmFaultReply, Events, serror_pending, serror_has_esr, ext_dabt_pending, serror_esr);
     assert_eq!(core::mem::size_of::<abi::KvmArmFaultReply>(), core::mem::size_of::<arm64::kvm_vcpu_events>());
@@ -171,7 +176,9 @@ def beside_kvm_bindings(module: Path, folder: Path) -> None:
     """Build and run a crate that depends on the module and on kvm-bindings."""
     (folder / "src").mkdir(parents=True)
     (folder / "Cargo.toml").write_text(CARGO, encoding="utf-8")
-    (folder / "src" / "main.rs").write_text(BESIDE.replace("MODULE", str(module)), encoding="utf-8")
+    places = [ENABLE_CAP.offsets[name] for name in ("cap", "flags", "version", "pad")]
+    source = BESIDE.replace("MODULE", str(module)).replace("[ENABLE_CAP]", str([*places, ENABLE_CAP.size]))
+    (folder / "src" / "main.rs").write_text(source, encoding="utf-8")
     listed = json.loads(run("cargo", "metadata", "--format-version=1", "-q", cwd=folder))
     (theirs,) = (Path(p["manifest_path"]).parent for p in listed["packages"] if p["name"] == "kvm-bindings")
     run("cargo", "run", "-q", cwd=folder,
@@ -185,3 +192,14 @@ def test_kvm_run_and_the_reply_are_where_kvm_bindings_has_them(tmp_path: Path) -
 def test_kvm_bindings_sees_fields_in_other_places(tmp_path: Path, moved: Path) -> None:
     with pytest.raises(ToolError, match=r"KvmRun\.cr8"):
         beside_kvm_bindings(moved / WHERE, tmp_path / "moved")
+
+
+def test_kvm_bindings_sees_a_reply_with_its_fields_in_other_places(tmp_path: Path) -> None:
+    text = MODULE.read_text(encoding="utf-8")
+    one, other = "pub ext_dabt_pending: u8,", "pub ext_iabt_pending: u8,"
+    assert text.count(one) == text.count(other) == 1
+    text = text.replace(one, "\0").replace(other, one).replace("\0", other)
+    text = re.sub(r"^const _: .*KvmArmFaultReply, ext_.*\n", "", text, flags=re.MULTILINE)  # the module's own judge
+    (tmp_path / "abi.rs").write_text(text, encoding="utf-8")
+    with pytest.raises(ToolError, match=r"KvmArmFaultReply\.ext_dabt_pending"):
+        beside_kvm_bindings(tmp_path / "abi.rs", tmp_path / "reply")

@@ -10,6 +10,7 @@ import pytest
 
 from abi.generate.rst import escape
 from abi.rules import all_rules
+from tests.abi.test_negotiate import ENABLE_CAP_BY_HAND
 from tests.generate import by_hand
 from tests.generate.tools import SPEC, library
 
@@ -82,6 +83,8 @@ def judge_layouts(folder: Path) -> None:
     for name, fields in by_hand.LAYOUTS.items():
         if name != "kvm_arm_fault_info":
             assert places(found[f"struct {name.replace('kvm_arm_fault_reply', 'kvm_vcpu_events')}"]) == fields
+    enable = places(tables(folder / "enable.rst")["struct kvm_enable_cap"])
+    assert {name: offset for name, (offset, _type) in enable.items()} == ENABLE_CAP_BY_HAND
     run = places(tables(folder / "kvm_run.rst")["struct kvm_run"])
     assert {name: offset for name, (offset, _type) in run.items()} == by_hand.KVM_RUN
 
@@ -145,3 +148,4 @@ def test_every_rule_stands_in_the_text_once_with_a_target_of_its_own(role: str) 
     for item, rule in zip(items, rules, strict=True):
         said = " ".join(item.astext().split())
         assert all(" ".join(text.split()) in said for text in (rule.text, rule.reason, rule.source, rule.confidence))
+        assert f"Role {rule.role} " in said

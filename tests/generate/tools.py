@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.packages import MissingError, find
+
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "spec"
 #: Downloads and builds that are worth keeping between runs; git ignores it.
@@ -27,14 +29,10 @@ class ToolError(AssertionError):
 
 def tool(command: str) -> str:
     """The path of a command; fails with the line that installs it."""
-    found = shutil.which(command)
-    if found is None:
-        for line in (ROOT / "tests" / "packages.txt").read_text(encoding="utf-8").splitlines():
-            package, _, said = line.partition("#")
-            if package.strip() and command in said.partition(":")[0].split():
-                pytest.fail(f"{command} is missing: apt-get install {package.strip()}")
-        pytest.fail(f"{command} is missing: see tests/packages.txt")
-    return found
+    try:
+        return find(command)
+    except MissingError as error:
+        pytest.fail(str(error))
 
 
 def library(name: str) -> Any:

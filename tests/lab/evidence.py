@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""What a run found, as JSON: versions, command lines, times, every case with its registers."""
+"""What a run found, as JSON: versions, command lines, times, every case with its registers, rule by rule."""
 
 from __future__ import annotations
 
@@ -7,18 +7,27 @@ import datetime as dt
 import json
 import os
 import platform
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from tests.lab import verdicts
 from tests.lab.cache import telling
 from tests.lab.case import Outcome
+from tests.lab.compact import compacted, steady
+from tests.lab.emulator import PROGRAM
 from tests.lab.lab import Lab
-from tests.lab.session import Session
+from tests.lab.session import Boot, Session
+
+#: Objects of the evidence whose members take a line each; what is inside of those is on that line.
+_LINES: Final = 5
+#: Cases from which rules are judged.
+_JUDGED: Final = {*verdicts.CELLS, "contract"}
 
 
 def gathered(lab: Lab, session: Session, seconds: dict[str, float]) -> dict[str, Any]:
-    """The whole evidence; folders of this machine are shortened to their last parts."""
-    root = str(lab.site.cache.root)
+    """The whole evidence; of this machine's folders only the last part of a path is left."""
+    results = {name: outcome.result for name, outcome in session.outcomes.items() if outcome.result is not None}
     return {
         "date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "kernel": {"version": lab.kernel.version, "packages": list(lab.kernel.packages)},
@@ -26,29 +35,72 @@ def gathered(lab: Lab, session: Session, seconds: dict[str, float]) -> dict[str,
         "cpu": lab.cpu,
         "host": {"machine": platform.machine(), "cpus": os.cpu_count()},
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
-        "boots": [
-            {
-                "platform": boot.platform, "command": [part.replace(root, "CACHE") for part in boot.command],
-                "machine": dict(boot.hello), "boot_seconds": round(boot.boot_seconds, 2),
-                "import_seconds": round(boot.import_seconds, 2), "cases_seconds": round(boot.cases_seconds, 2),
-                "death": boot.death, "serial_tail": boot.tail.splitlines(),
-            }
-            for boot in session.boots
-        ],
+        "boots": [_booted(lab, boot) for boot in session.boots],
+        "rules": {one.rule: one._asdict() for one in verdicts.verdicts(results)} if results.keys() & _JUDGED else {},
         "cases": {name: described(outcome) for name, outcome in session.outcomes.items()},
     }
 
 
-def described(outcome: Outcome) -> dict[str, Any]:
-    """One case."""
+def _booted(lab: Lab, boot: Boot) -> dict[str, Any]:
     return {
+        "platform": boot.platform, "command": command(lab, boot.command), "machine": dict(boot.hello),
+        "boot_seconds": round(boot.boot_seconds, 2), "import_seconds": round(boot.import_seconds, 2),
+        "cases_seconds": round(boot.cases_seconds, 2), "death": boot.death, "serial_tail": boot.tail.splitlines(),
+    }
+
+
+def command(lab: Lab, parts: tuple[str, ...]) -> list[str]:
+    """A command line as anybody could type it: the program and files by their names."""
+    return [PROGRAM, *(Path(part).name if part.startswith("/") else part for part in parts[len(lab.emulator.command):])]
+
+
+def described(outcome: Outcome) -> dict[str, Any]:
+    """One case; what has no value is left out."""
+    found = {
         "what": outcome.case.what, "platform": outcome.case.platform, "status": outcome.status,
-        "result": dict(outcome.result) if outcome.result is not None else None,
+        "result": compacted(outcome.result) if outcome.result is not None else None,
         "findings": [finding._asdict() for finding in outcome.findings],
-        "table": outcome.table._asdict() if outcome.table else None,
         "problem": outcome.problem, "absent": outcome.absent, "seconds": outcome.seconds,
         "log": [line for line in outcome.log.splitlines() if line.strip()],
     }
+    return {name: value for name, value in found.items() if value not in (None, [])}
+
+
+def compared(evidence: dict[str, Any]) -> dict[str, Any]:
+    """What must be the same in the next run of the same versions: every status and finding, every cell, every rule."""
+    return {"rules": evidence["rules"], "cases": {
+        name: {"status": case["status"], "findings": case.get("findings", [])} | (
+            {"result": steady(case["result"])} if case.get("result", {}).get("cells") else {})
+        for name, case in evidence["cases"].items()
+    }}
+
+
+def text(evidence: dict[str, Any]) -> str:
+    """The evidence as a file has it: a line for each cell, finding and rule, so that two can be compared by diff."""
+    return "\n".join(_lines(evidence, 0)) + "\n"
+
+
+def _lines(value: Any, depth: int) -> Iterator[str]:
+    if depth == _LINES or not isinstance(value, dict | list) or not value or _short(value):
+        yield json.dumps(value)
+        return
+    left, right = "{}" if isinstance(value, dict) else "[]"
+    items = value.items() if isinstance(value, dict) else ((None, one) for one in value)
+    yield left
+    for number, (name, inner) in enumerate(items):
+        lines = list(_lines(inner, depth + 1))
+        head = "" if name is None else f"{json.dumps(name)}: "
+        comma = "," if number + 1 < len(value) else ""
+        lines[0] = head + lines[0]
+        lines[-1] += comma
+        yield from (f" {line}" for line in lines)
+    yield right
+
+
+def _short(value: Any) -> bool:
+    """Whether a value has nothing inside that is worth a line of its own."""
+    inner = value.values() if isinstance(value, dict) else value
+    return not any(isinstance(one, dict | list) for one in inner)
 
 
 def write(evidence: dict[str, Any], path: Path) -> None:
@@ -56,5 +108,8 @@ def write(evidence: dict[str, Any], path: Path) -> None:
     with telling():
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_name(f".{path.name}.{os.getpid()}")
-        new.write_text(json.dumps(evidence, indent=1) + "\n", encoding="utf-8")
-        new.rename(path)
+        try:
+            new.write_text(text(evidence), encoding="utf-8")
+            new.rename(path)
+        finally:
+            new.unlink(missing_ok=True)

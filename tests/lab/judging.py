@@ -19,6 +19,7 @@ ENOUGH: Final = 24
 NOT_ON_WALK: Final = 0x10
 #: ESR_EL1 of the SError that a host injects where it does not tell the VMM: EC, IL, IDS.
 HOST_SERROR: Final = 0xBF000000
+ALL: Final = HARDWARE | ARCHITECTURE
 _ABORTS: Final = (KIND_DATA_ABORT, KIND_INSTRUCTION_ABORT)
 
 Seen = Mapping[str, Any]
@@ -90,6 +91,11 @@ def explained(cell: Cell, field: str, wanted: str, got: str) -> str | None:
     return None
 
 
+def told_cells(result: Said | None) -> Iterator[tuple[Cell, dict[str, Any]]]:
+    """Cells that were run on KVM, also those of which it told nobody."""
+    return ((ALL[name], found) for name, found in (result or {}).get("cells", {}).items() if "exit" in found)
+
+
 def _told(result: Said, cells: Mapping[str, Cell]) -> Iterator[tuple[Cell, dict[str, Any]]]:
     """Cells of which the VMM was told."""
     return ((cells[name], found) for name, found in result["cells"].items()
@@ -102,23 +108,23 @@ def _untold(result: Said, cells: Mapping[str, Cell]) -> Iterator[Finding]:
     ends: dict[tuple[str, str], int] = {}
     for name, found in result["cells"].items():
         if "stock" in found:
-            end, rule = _end(cells[name], found["stock"], ras="FEAT_RAS" in result["features"])
+            end, rule = end_untold(cells[name], found["stock"], ras="FEAT_RAS" in result["features"])
             ends[end, rule] = ends.get((end, rule), 0) + 1
     for (end, rule), number in ends.items():
         yield Finding(f"{number} cells: exit", "KVM_EXIT_ARM_SEA", end, rule or None)
 
 
-def _end(cell: Cell, seen: Seen, *, ras: bool) -> tuple[str, str]:
+def end_untold(cell: Cell, seen: Seen, *, ras: bool) -> tuple[str, str]:
     """How an abort ends of which the host tells nobody, and the rule by which, or which that breaks; "": neither."""
     rule = "host.enabled.only" if ras else "host.owned"
     if seen.get("late") and cell.state & pstate.A:
-        return "the guest makes the access again and again: the host's SError is masked", rule
+        return "repeats: the SError is masked", rule
     if seen.get("late") and cell.on_walk and not ras:
-        return "the host enters the guest again and again: it finds no IPA (erratum 834220)", "host.never_silent"
+        return "repeats: no IPA (erratum 834220)", "host.never_silent"
     said = ~0 if ras else EC_MASK | IL  # without FEAT_RAS the ISS of a virtual SError is the CPU's own
     esr = int(seen.get("esr_el1", "0"), 16)
     if not (esr ^ HOST_SERROR) & said and seen["vector"] == hex(VECTORS[cell.level] + SERROR):
-        return f"the guest gets the host's SError, {esr:#x}", rule
+        return f"SError {esr:#x}", rule
     return str(seen), ""
 
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 from abi.esr_fields import AET_SHIFT, DFSC_ASYNC, EC_SERROR, EC_SHIFT, IDS, IL, ISS
 from tests.lab.case import Finding, Said, Table
 from tests.lab.cells import AETS, LEVELS, SERROR, SERRORS, VECTORS, SErrorCell
-from tests.lab.showing import EQUAL, brief, differences
+from tests.lab.rows import EQUAL
+from tests.lab.showing import brief, differences
 
 #: What rule ``vmm.notify`` has the reference VMM do; the rest never becomes a record (``host.serror.given``).
 DECIDED: Final = {"UEU": "pend", "UEO": "log", "UER": "pend", "no syndrome": "pend"}

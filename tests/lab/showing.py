@@ -1,95 +1,132 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""The equality tables for people: one row an access.
+"""The equality tables for people; spec/lab.rst explains each column and word.
 
-Columns: the access, the guest's level with its stack pointer, and what is special; what the guest must read (by the
-hardware, or by the architecture where the hardware cannot show it): ESR_EL1, FAR_EL1, offset of the vector; whether it
-read that after the reference VMM's answer, or what differs and by which rule; the same after the kernel's own injection
-alone, which is what every VMM gets today.
+One row stands for an access at every level at which it came out the same; the evidence has each cell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
 
-from abi.syndrome import as_dict
 from tests.lab.case import Said, Table
-from tests.lab.cells import ARCHITECTURE, HARDWARE, NOT_SHOWN, Cell
-from tests.lab.judging import Seen, expected, explained, shown_by_hardware
+from tests.lab.cells import NOT_SHOWN, Cell
+from tests.lab.judging import Seen
+from tests.lab.rows import EQUAL, SEA_AGAIN, Row, compared, rows
 
-HEAD: Final = ("access", "must read: ESR_EL1, FAR_EL1, vector", "reference VMM", "kernel's own injection")
-EQUAL: Final = "equal"
+HEAD: Final = ("access", "at", "ESR_EL1, FAR_EL1", "reference VMM", "the kernel's own injection")
+#: FAR_EL1 is the address that was accessed.
+ACCESSED: Final = "va"
+#: What ends a run with exit code 1.
+BAD: Final = ("differs", "failed")
 _VECTOR: Final = 0x80
-_CONTAINERS: Final = ("ISS", "ISS2")
+
+
+class Tally(NamedTuple):
+    """How the cells of a case came out.
+
+    ``explained`` and ``untold``: cells by the rule; ``findings``: cells that differ by none. ``absent``: not run.
+    Of the kernel's own injection: how many equal, and how often each field is wrong.
+    """
+
+    cells: int
+    equal: int
+    explained: Counter[str]
+    untold: Counter[str]
+    findings: int
+    absent: int
+    kernel_equal: int
+    kernel_wrong: int
+    wrong_fields: Counter[str]
+
+
+def tally(found: Iterable[Row]) -> Tally:
+    """Count the rows."""
+    every = list(found)
+    run = [row for row in every if not row.absent]
+    untold = [row for row in run if row.vmm.word == "not told" and row.vmm.rule]
+    told = [row for row in run if row not in untold]
+    explained = [row for row in told if row.vmm.rules and None not in row.vmm.rules]
+    kernel = [row.kernel for row in told]
+    wrong: Counter[str] = Counter()
+    for side in kernel:
+        wrong.update([side.word] if side.word else {difference.field for difference in side.differences})
+    return Tally(
+        len(every), sum(not row.vmm.rules and not row.vmm.word for row in told),
+        Counter(str(rule) for row in explained for rule in sorted(map(str, row.vmm.rules))),
+        Counter(str(row.vmm.rule) for row in untold), sum(None in row.vmm.rules for row in told),
+        len(every) - len(run), sum(side.text == EQUAL for side in kernel), sum(side.text != EQUAL for side in kernel),
+        wrong)
+
+
+def told(counted: Tally) -> tuple[str, str]:
+    """Two lines for people: the reference VMM's cells, and the kernel's."""
+    ran = counted.cells - counted.absent
+    vmm = [f"{counted.equal} of {ran} equal"]
+    vmm += [f"{number} by {rule}" for rule, number in counted.explained.items()]
+    vmm += [f"{number} not told ({rule})" for rule, number in counted.untold.items()]
+    vmm += [f"{counted.findings} differ by no rule"]
+    vmm += [f"{counted.absent} not run"] if counted.absent else []
+    alone = counted.kernel_equal + counted.kernel_wrong
+    wrong = ", ".join(f"{field} {number}" for field, number in counted.wrong_fields.most_common())
+    kernel = f"{counted.kernel_equal} of {alone} equal" + (f"; wrong in {wrong}" if wrong else "")
+    return "reference VMM: " + ", ".join(vmm), f"the kernel's own injection: {kernel}" if alone else ""
 
 
 def hardware(result: Said, others: Mapping[str, Said]) -> Table:
     """Against what the CPU delivered; then what it could not."""
-    cells = {name: HARDWARE[name] for name in result["cells"]}
-    rows = _rows(result, cells, lambda cell: result["cells"][cell.name].get("hardware", {}))
-    return Table(HEAD, (*rows, *((name, "not shown", "", why) for name, why in NOT_SHOWN.items())))
+    return Table(HEAD, (*_merged(rows(result, others)), *((name, "", "not shown", "", "") for name in NOT_SHOWN)))
 
 
-def table(result: Said, others: Mapping[str, Said]) -> Table:
-    """The same, against the hardware's cells of the case before."""
-    cells = {name: HARDWARE[name] for name in result["cells"]}
-    return Table(HEAD, tuple(_rows(result, cells, lambda cell: shown_by_hardware(others, cell.name))))
+def by_cells(result: Said, others: Mapping[str, Said]) -> Table:
+    """Against the hardware's cells of the case before, or the architecture's table."""
+    return Table(HEAD, tuple(_merged(rows(result, others))))
 
 
-def architecture(result: Said, others: Mapping[str, Said]) -> Table:
-    """Against the architecture's table."""
-    return Table(HEAD, tuple(_rows(result, ARCHITECTURE, lambda cell: expected(cell, others))))
+def _merged(found: Iterable[Row]) -> list[tuple[str, ...]]:
+    """One row for the levels at which all is the same but what the level itself decides."""
+    merged: dict[tuple[str, ...], list[Row]] = {}
+    for row in found:
+        merged.setdefault(_key(row), []).append(row)
+    return [
+        (key[0], " ".join(row.cell.level for row in same), key[1] or brief(same[0].must, same[0].cell), *key[-2:])
+        for key, same in merged.items()
+    ]
 
 
-def _rows(
-    result: Said, cells: Mapping[str, Cell], wanted: Callable[[Cell], Seen]
-) -> Iterator[tuple[str, ...]]:
-    for name, found in result["cells"].items():
-        must = wanted(cells[name])
-        if "absent" in found:
-            yield name, "not shown", "", found["absent"]
-        elif "stock" in found:
-            yield name, brief(must), "was not told", differences(must, found["stock"])
-        else:
-            yield name, brief(must), _vmm(cells[name], must, found), _kernel(cells[name], must, found)
+def _key(row: Row) -> tuple[str, ...]:
+    cell = row.cell
+    name = cell.name.replace(f" {cell.level}", "", 1)
+    if row.absent:
+        return name, "not run", "", row.absent
+    low = hex(int(row.must.get("esr_el1", "0"), 16) & ~(1 << 26))  # EC without the level
+    return name, "", low, _far(row.must, cell), row.vmm.text, row.kernel.text
 
 
-def brief(seen: Seen) -> str:
-    """ESR_EL1, FAR_EL1 and the vector's offset."""
+def brief(seen: Seen, cell: Cell | None = None) -> str:
+    """ESR_EL1 and FAR_EL1; with no cell also the offset of the vector, which is else that of the level."""
     if "vector" not in seen:
         return str(seen.get("exit", "?"))
-    return f"{seen['esr_el1']} {seen['far_el1']} +{int(seen['vector'], 16) * _VECTOR:#x}"
+    if cell is None:
+        return f"{seen['esr_el1']} {seen['far_el1']} +{int(seen['vector'], 16) * _VECTOR:#x}"
+    return f"{seen['esr_el1']} {_far(seen, cell)}"
 
 
-def differences(must: Seen, got: Seen, cell: Cell | None = None) -> str:
-    """What differs, ESR_EL1 field by field, as "got, not wanted", each with its rule; or that nothing does."""
-    if "vector" not in got:
-        return f"no entry: {got.get('exit', 'nothing')}"
-    parts = []
-    for field, wanted in must.items():
-        if field not in got or got[field] == wanted:
-            continue
-        rule = explained(cell, field, wanted, got[field]) if cell else None
-        text = _syndrome(wanted, got[field]) if field == "esr_el1" else f"{field} {got[field]}, not {wanted}"
-        parts.append(f"{text} ({rule})" if rule else text)
-    return "; ".join(parts) or EQUAL
+def _far(seen: Seen, cell: Cell) -> str:
+    far = seen.get("far_el1", "")
+    return ACCESSED if far == hex(cell.address) else far
 
 
-def _vmm(cell: Cell, must: Seen, found: Seen) -> str:
-    if "refused" in found:
-        return f"error by {found['refused']['rule']}"
-    return differences(must, found["vmm"], cell)
+def differences(must: Seen, got: Seen) -> str:
+    """What differs, or that nothing does."""
+    return compared(must, got).text
 
 
-def _kernel(cell: Cell, must: Seen, found: Seen) -> str:
-    got = found.get("kernel", {})
-    if got.get("exit") == "KVM_EXIT_ARM_SEA":
-        return "nothing injected, and told as success"
-    return differences(must, got, cell)
-
-
-def _syndrome(wanted: str, got: str) -> str:
-    one, other = as_dict(int(wanted, 16)), as_dict(int(got, 16))
-    return ", ".join(
-        f"{name} {other.get(name, 0):#x}, not {one.get(name, 0):#x}" for name in dict.fromkeys((*one, *other))
-        if name not in _CONTAINERS and one.get(name, 0) != other.get(name, 0))
+def style(cell: str) -> str:
+    """How a terminal shows a text of the table; "" as it is."""
+    if cell == EQUAL:
+        return "green"
+    if "(vmm." in cell or "(host." in cell or cell == "explained":
+        return "yellow"
+    return "bold red" if cell in BAD else "magenta" if "=" in cell or cell.startswith(("drops", SEA_AGAIN)) else ""

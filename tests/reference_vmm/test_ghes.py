@@ -61,6 +61,19 @@ def test_the_first_block_is_there_at_once_and_the_next_waits_for_the_acknowledgm
     assert not one.ack()
 
 
+def test_a_vmm_that_was_restarted_keeps_what_the_guest_has_not_read() -> None:
+    """vmm.report.ack"""
+    before, memory = source()
+    assert before.submit(told(1))
+    was = bytes(memory)
+    after = Source(memory, BASE, kept=True)
+    assert bytes(memory) == was
+    assert not after.submit(told(2))
+    assert bytes(memory) == was
+    assert after.ack()
+    assert memory[BLOCK:].rstrip(b"\0") == build_status_block(told(2)).rstrip(b"\0")
+
+
 def test_a_longer_block_leaves_nothing_behind_in_a_shorter_one() -> None:
     one, memory = source()
     long = block_of([entry(new(kind=4, sea_flags=1, gpa=n << 12)) for n in range(1, 4)])

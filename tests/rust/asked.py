@@ -20,10 +20,10 @@ from abi.cper import (
     parse_status_block,
 )
 from abi.decode import Decoded, complaint, decode
-from abi.definition import CODECS, CRITICAL, NEWEST
+from abi.definition import CODECS, NEWEST
 from abi.errors import InputError
 from abi.layout import Version
-from abi.record import KNOWN, FaultInfo, NotUnderstood, build
+from abi.record import FaultInfo, NotUnderstood, build
 from abi.reply import build_reply
 from abi.ring.consumer import Consumer
 from abi.ring.header import parse_header
@@ -110,27 +110,22 @@ def judging(record: FaultInfo, minor: int) -> Asked:
     return Asked(b"c" + bytes((minor,)) + RECORD.pack(*record[:-1]), ", ".join(check(record, Version(1, minor))))
 
 
-def deciding(data: bytes, minor: int, vcpu: Vcpu, machine: Machine) -> Asked:
-    """Decide about bytes, exact or not."""
+def deciding(data: bytes, minor: int, vcpu: Vcpu, machine: Machine, *, exact: bool = False) -> Asked:
+    """Decide about bytes."""
     ways, features = ",".join(machine.notifications), ",".join(sorted(machine.features))
     request = struct.pack("<10Q", *vcpu) + b"".join(bytes((len(t),)) + t.encode() for t in (ways, features))
     request += bytes((machine.ras, machine.firmware_va, machine.answered, machine.repeats, machine.bound))
     pending = machine.pending_serror
     request += struct.pack("<BQ", pending is not None, pending or 0)
-    parsed = parse(data, Version(1, minor), exact=False)
-    return Asked(b"d" + request + bytes((minor, 0)) + data, _decision(parsed, minor, vcpu, machine))
+    parsed = parse(data, Version(1, minor), exact=exact)
+    return Asked(b"d" + request + bytes((minor, exact)) + data, _decision(parsed, vcpu, machine))
 
 
-def _decision(parsed: Decoded | NotUnderstood | Unreadable, minor: int, vcpu: Vcpu, machine: Machine) -> str:
-    """A reader that does not know a descriptive flag ignores it (rule ``vmm.enum.unknown``)."""
+def _decision(parsed: Decoded | NotUnderstood | Unreadable, vcpu: Vcpu, machine: Machine) -> str:
     reply, at_odds = None, False
-    if isinstance(parsed, Decoded):
-        seen = parsed.record._replace(flags=parsed.record.flags & (KNOWN[Version(1, minor)] | CRITICAL))
-        parsed = Decoded(seen, parsed.broken)
-        at_odds = bool(odds(seen))
     made = decide(parsed, vcpu, machine)
     if isinstance(parsed, Decoded):
-        reply = reply_for(made, parsed.record)
+        reply, at_odds = reply_for(made, parsed.record), bool(odds(parsed.record))
     reason = made.notes[-1] if made.action == "stop" and isinstance(parsed, Decoded) else ""
     return (
         f"{made.action} {made.rule} esr {made.esr_el1:#x} far {made.far_el1:#x} {str(made.has_far).lower()} "

@@ -17,30 +17,35 @@ class Bug(NamedTuple):
 
 _BUGS: Final[dict[tuple[str, str], dict[str, tuple[str, str]]]] = {
     ("reader.rs", "reading"): {
-        "a size that is no multiple of 8 is taken": (" && info.size % 8 == 0", ""),
-        "bytes may follow the record in a file": ("(!self.exact && size < data.len())", "size < data.len()"),
-        "size may exceed the channel": ("size < data.len())", "true)"),
-        "a newer reader's size binds an older one": (
-            "info.minor <= self.minor {\n            info.size == own",
-            "info.minor <= INFO_MINOR {\n            info.size == own",
-        ),
+        "bytes may follow the record in a file": ("if self.exact {\n            size", "if false {\n            size"),
+        "size may exceed the channel": ("size <= data.len()", "true"),
         "the tail is lost": ("data.get(size_of_minor(minor).into()..info.size.into())", "data.get(..0)"),
+    },
+    ("reader.rs", "deciding"): {
+        "an older reader acts on flags that it does not know": (
+            "self.info.flags & (known_flags(self.minor) | FLAGS_CRITICAL)", "self.info.flags",
+        ),
     },
     ("why.rs", "reading"): {
         "another major version is malformed": ("r.major != INFO_MAJOR", "false"),
         "the first critical flag is not named": ("contains(Rule::VmmCriticalUnknown) && unknown != 0", "is_empty()"),
     },
-    ("places.rs", "reading"): {"newer fields are read by an older reader": ("minor < 1", "minor > 1")},
+    ("places.rs", "reading"): {"newer fields are read by an older reader": ("minor >= 1", "minor >= 0")},
     ("abi.rs", "reading"): {
         "gpa is read as far": ("far: u64::from_le_bytes(take(bytes, 16))", "far: u64::from_le_bytes(take(bytes, 24))"),
     },
+    ("check/reading.rs", "reading"): {
+        "a size that is no multiple of 8 is taken": (" && r.size % 8 == 0", ""),
+        "a newer record's size is this one's": ("(r.minor > minor && r.size", "(r.minor > 1 && r.size"),
+    },
     ("check/reading.rs", "judging"): {
-        "EC from a lower level is refused": ("class | 1 == EC_DABT_CUR", "class == EC_DABT_CUR"),
+        "a severity that is not claimed is judged": ("agrees | !claimed", "agrees"),
     },
     ("check/mod.rs", "judging"): {
         "an older reader judges flags that it does not know": ("known_flags(minor) | FLAGS_CRITICAL", "!0"),
     },
     ("tables.rs", "judging"): {
+        "EC from a lower level alone is taken": ("[0xf800_0000, 0x9000_0000", "[0xfc00_0000, 0x9000_0000"),
         "a fault status code is missing": ("FSCS_EXTERNAL: u64 = 0xfdfd", "FSCS_EXTERNAL: u64 = 0xfdfc"),
     },
     ("decide.rs", "deciding"): {

@@ -18,7 +18,6 @@ from abi.cper import (
     build_record,
     build_section,
 )
-from abi.record import build
 from abi.ring.consumer import Consumer
 from abi.ring.header import build_header, new_header
 from abi.ring.memory import Memory
@@ -46,12 +45,8 @@ def judging(chance: Random) -> Asked:
 
 def deciding(chance: Random) -> Asked:
     """Mostly a record that can be acted on, now and then bytes that cannot."""
-    data, minor = inputs.record_bytes(chance), chance.choice((0, 1, 1))
-    if chance.random() < 0.8:
-        record = inputs.understood(chance)._replace(size=80, minor=1)
-        severity = 1 << 5
-        data = build(record._replace(flags=record.flags & ~severity & 0x1_FFFF_FFFF | (record.flags & severity)))
-    return asked.deciding(data.ljust(256, b"\0"), minor, inputs.vcpu(chance), inputs.machine(chance))
+    minor = chance.choice((0, 1, 1))
+    return asked.deciding(inputs.deciding_bytes(chance), minor, inputs.vcpu(chance), inputs.machine(chance))
 
 
 def ring(chance: Random) -> bytes:

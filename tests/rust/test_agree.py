@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from abi.conformance.values import machine_of, vcpu_of
+from abi.conformance.vectors import load
 from abi.cper import build_record, build_section, build_status_block
 from abi.definition import NEWEST
 from abi.record import FaultInfo, build
@@ -126,6 +129,42 @@ def test_any_record_is_answered_as_python_answers_it(
 ) -> None:
     """vmm.notify, vmm.far.source, vmm.esr.rewrite, vmm.sea.vector, vmm.entry.state"""
     same(pipe, asked.deciding(build(record).ljust(256, b"\0"), minor, vcpu, machine))
+
+
+@given(st.integers(0), st.dictionaries(st.integers(0, 900), st.integers(0, 255), max_size=4), st.integers(0, 900))
+def test_any_ring_is_read_as_python_reads_it(pipe: Pipe, seed: int, changes: dict[int, int], size: int) -> None:
+    """vmm.ring.header, vmm.ring.stamp, host.sequence; only whole words can be mapped"""
+    memory = bytearray(made.ring(Random(seed)))[:size]
+    for at, value in changes.items():
+        memory[at : at + 1] = bytes([value]) if at < len(memory) else b""
+    same(pipe, asked.image(bytes(memory)))
+    same(pipe, asked.consuming(bytes(memory[: size // 8 * 8])))
+
+
+def vectors_asked() -> Iterator[tuple[str, Asked | Consumed]]:
+    """Every vector of which the crate can be asked something, by its slug."""
+    for vector in load():
+        q = vector.input
+        data, minor, exact = q.get("record", b""), q.get("reader", 0), bool(q.get("exact"))
+        if "record" in vector.message.parts:
+            yield vector.slug, asked.reading(data, minor, exact=exact)
+        if vector.request == "vmm":
+            yield vector.slug, asked.deciding(data, minor, vcpu_of(q), machine_of(q), exact=exact)
+        if vector.request == "ring":
+            image = q.get("image", b"")
+            yield vector.slug, asked.image(image)
+            yield vector.slug, asked.consuming(image[: len(image) // 8 * 8])
+        if q.get("firmware"):
+            yield vector.slug, asked.status_block(q.get("cper", b""))
+
+
+def test_every_vector_is_answered_as_python_answers_it(program: Path) -> None:
+    """The crate is a VMM's: of the host's vectors it reads the firmware records."""
+    slugs, requests = zip(*vectors_asked(), strict=True)
+    assert len(set(slugs)) > 4000
+    for slug, one, answer in zip(slugs, requests, ask_all(program, (one.request for one in requests)), strict=True):
+        difference = one.differs(answer)
+        assert not difference, slug + difference
 
 
 @given(cper.status_blocks().map(build_status_block), st.data())

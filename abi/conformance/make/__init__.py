@@ -17,17 +17,22 @@ from abi.conformance.vectors import Group
 #: Name of the file -> the module that fills it.
 GROUPS: Final = {
     "vmm-read": "reading",
+    "vmm-reader": "reader",
     "vmm-matrix": "matrix",
     "vmm-decide": "deciding",
     "vmm-entry": "entry",
     "vmm-captures": "captured_exits",
     "vmm-check": "checking",
     "vmm-ring": "rings",
+    "vmm-exit": "exits",
+    "vmm-report": "reporting",
     "host-traps": "traps",
     "host-firmware": "firmware",
+    "host-sections": "sections",
     "host-captures": "captured_traps",
     "host-reply": "replies",
     "host-enable": "enabling",
+    "host-ring": "producing",
 }
 
 

@@ -7,13 +7,13 @@ import hashlib
 import importlib.util
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
+from abi import home
 from abi.conformance import values as v
 from abi.conformance.forms import from_json, to_json
 from abi.conformance.make.judge import JUDGES
-from abi.conformance.protocol import CHECK, ENABLE, HOST, QUESTIONS, REPLY, RING, VMM, Values, pack, unpack
+from abi.conformance.protocol import CHECK, ENABLE, HOST, QUESTIONS, READ, REPLY, RING, VMM, Values, pack, unpack
 from abi.conformance.vectors import MADE, Vector
 from abi.cper import StatusBlock, build_status_block
 from abi.definition import NEWEST
@@ -67,6 +67,15 @@ class Book:
         }
         self.ask(REPLY.name, slug, rules, why, given)
 
+    def read(
+        self, slug: str, rules: Sequence[str] | str, why: str, record: FaultInfo | bytes, reader: Version = NEWEST,
+        *, exact: bool = True, source: str = MADE,
+    ) -> None:
+        """Ask what a reader alone makes of a record."""
+        raw = build(record) if isinstance(record, FaultInfo) else record
+        given = {"record": raw, "reader": reader.minor, "exact": int(exact)}
+        self.ask(READ.name, slug, rules, why, given, source)
+
     def check(
         self, slug: str, rules: Sequence[str] | str, why: str, record: FaultInfo | bytes, reader: Version = NEWEST
     ) -> None:
@@ -78,9 +87,9 @@ class Book:
         """Ask whether the capability may be enabled."""
         self.ask(ENABLE.name, slug, rules, why, given)
 
-    def ring(self, slug: str, rules: Sequence[str] | str, why: str, image: bytes) -> None:
-        """Ask what a consumer finds first."""
-        self.ask(RING.name, slug, rules, why, {"image": image})
+    def ring(self, slug: str, rules: Sequence[str] | str, why: str, image: bytes, dealt: int = 0) -> None:
+        """Ask what a consumer finds first after another that dealt with so many records."""
+        self.ask(RING.name, slug, rules, why, {"image": image, "dealt": dealt})
 
     def ask(
         self, request: str, slug: str, rules: Sequence[str] | str, why: str, given: Values, source: str = MADE
@@ -98,9 +107,9 @@ class Book:
             raise ValueError(f"{slug}: two vectors of that name")
         self._slugs.add(slug)
         asked = unpack(message.request, message.parts, question)
-        said = reference().ANSWERS[request](asked)
-        judge = JUDGES.get(request)
-        broken = judge(asked, said) if judge else ()
+        answer = pack(message.answer, message.answer_parts, reference().ANSWERS[request](asked))
+        said = unpack(message.answer, message.answer_parts, answer)
+        broken = JUDGES[request](asked, said)
         if broken:
             raise ValueError(f"{slug}: the reference breaks {', '.join(broken)}")
         rules = (rules,) if isinstance(rules, str) else tuple(dict.fromkeys(rules))
@@ -120,7 +129,7 @@ def digest(data: bytes) -> str:
 @cache
 def reference() -> Any:
     """The adapter of the reference host and VMM."""
-    path = Path(__file__).parents[3] / "spec" / "adapters" / "python" / "adapter.py"
+    path = home.spec() / "adapters" / "python" / "adapter.py"
     spec = importlib.util.spec_from_file_location("kfi_reference_adapter", path)
     assert spec is not None
     assert spec.loader is not None

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from abi.captures import case, load
 from abi.conformance.make.book import Book
+from abi.conformance.make.reading import Ask
 from abi.definition import KVM_RUN, RECORD
 from abi.vcpu import Machine, Vcpu
 
@@ -17,6 +18,11 @@ KVM: Final = "kvm-linux-7.3.4.json"
 
 def fill(book: Book) -> None:
     """Ask."""
+    ask_all(book.vmm)
+
+
+def ask_all(ask: Ask) -> None:
+    """Put every question of this module."""
     parse: Any = importlib.import_module("reference_vmm.parse")
     record: Any = importlib.import_module("abi.record")
     capture = load(KVM)
@@ -26,11 +32,11 @@ def fill(book: Book) -> None:
         vcpu = Vcpu(**{key: int(value, 16) for key, value in one["before"].items()})
         raw = record.build(parse.import_arm_sea(page))
         source = f"{KVM} {name}"
-        book.vmm(f"captured-{name}", ("vmm.far.source", "vmm.esr.rewrite", "vmm.sea.vector", "vmm.entry.state"),
-                 "The exit as a record of 1.0.", raw, vcpu, source=source)
-        book.vmm(f"captured-{name}-no-ras", "vmm.notify", "The same on a machine without RAS.", raw, vcpu,
-                 Machine(ras=False), source=source)
+        ask(f"captured-{name}", ("vmm.far.source", "vmm.esr.rewrite", "vmm.sea.vector", "vmm.entry.state"),
+            "The exit as a record of 1.0.", raw, vcpu, source=source)
+        ask(f"captured-{name}-no-ras", "vmm.notify", "The same on a machine without RAS.", raw, vcpu,
+            Machine(ras=False), source=source)
         union = page[KVM_RUN.offsets["exit"] :]
-        book.vmm(f"captured-{name}-bare", "vmm.major.unknown",
-                 f"The union as this kernel leaves it: beyond {RECORD.offsets['size']} bytes nothing, so no record.",
-                 union, vcpu, exact=False, source=source)
+        ask(f"captured-{name}-bare", "vmm.major.unknown",
+            f"The union as this kernel leaves it: beyond {RECORD.offsets['size']} bytes nothing, so no record.",
+            union, vcpu, exact=False, source=source)

@@ -79,6 +79,9 @@ def _syndromes(book: Book) -> None:
                 asked = record._replace(esr=esr, flags=record.flags | walk, origin=5 if walk else 1)
                 book.vmm(f"esr-{name}-fsc-{fsc:02x}-walk{int(bool(walk))}", "vmm.esr.rewrite",
                          f"FSC {fsc:#x}, STAGE1_WALK {int(bool(walk))}.", asked)
+        for fsc in (0x01, 0x11, 0x17, 0x3F):
+            book.vmm(f"esr-{name}-fsc-{fsc:02x}-noras", "vmm.esr.rewrite", f"FSC {fsc:#x}, a guest without RAS.",
+                     record._replace(esr=record.esr & ~0x3F | fsc), machine=Machine(features=_NO_RAS))
         for fsc in (0x12, 0x13, 0x17, 0x18):
             book.vmm(f"esr-{name}-blind-walk-{fsc:x}", ("vmm.esr.rewrite", "vmm.far.source"),
                      "A walk whose address nobody knows is shown as FSC 0x10.",
@@ -133,6 +136,10 @@ def _serrors(book: Book) -> None:
         records = [(f"aet{aet}-ea{ea}", _serror(aet, ea)) for aet in range(8) for ea in (0, 1) if aet == 3 or not ea]
         records += [("ids", hand_made().SERROR_IDS), ("dfsc0", new(kind=3, origin=1, esr=0xBE00_0000))]
         records += [("ids-impdef", new(kind=3, origin=1, esr=0xBF12_3C11))]
+        # IDS=1: what looks like AET and DFSC is not.
+        for aet in (0, 2, 3):
+            alike = new(kind=3, origin=1, esr=0xBF00_0011 | aet << AET_SHIFT)
+            records.append((f"ids-like-aet{aet}", alike))
         for name, record in records:
             for pending in waiting if ras == "ras" else waiting[:4]:
                 text = "none" if pending is None else f"{pending:x}"

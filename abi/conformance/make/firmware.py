@@ -9,7 +9,16 @@ from abi.conformance.make.book import Book
 from abi.conformance.make.traps import DABT, IABT, IL, MPIDR, PAGE, SERROR, SLOTS, trap
 from abi.cper import ArmProcessor, DataEntry, ErrorInfo, PlatformMemory, Raw, Section, StatusBlock, bits
 from abi.cper.build import build_status_block
-from abi.cper.layouts import ARM_PROCESSOR, DATA_ENTRY_V2, DATA_ENTRY_V3, ERROR_INFO, MEMORY, STATUS_BLOCK
+from abi.cper.layouts import (
+    ARM_PROCESSOR,
+    CONTEXT_INFO,
+    DATA_ENTRY_V2,
+    DATA_ENTRY_V3,
+    ERROR_INFO,
+    MEMORY,
+    MEMORY_OLD,
+    STATUS_BLOCK,
+)
 from abi.definition import VERSIONS
 from abi.layout import Layout
 from abi.trap import NOTIFICATIONS, Isolated
@@ -55,7 +64,18 @@ def fill(book: Book) -> None:
     _severities(book)
     _several(book)
     _notices(book)
-    _strict(book)
+    strict(book, (("arm", block(arm(info(VA)))), ("memory", block(memory())),
+                  ("two", block(arm(info(VA), info(None, PA)), memory()))))
+    corrupt = arm(info(VA, PA, error_info=1 << 25 | 1 << 3, validation_bits=bits.VALID_PHYSICAL_ADDR | 1 << 2))
+    for critical in (0, 1 << 32):
+        book.host(f"notice-corrupt-{critical >> 32}", ("host.context_corrupt.firmware", "host.enabled.only"),
+                  "A page lost in the background, and firmware says that a processor's context is corrupt.",
+                  trap(0, notify="gpio", critical=critical), block(corrupt))
+    for name, esr in _TRAPS.items():
+        for notify in NOTIFICATIONS:
+            book.host(f"fatal-{name}-{notify}", ("host.never_silent", "host.claim.queued"),
+                      f"{name}, a fatal record by {notify}.", trap(esr, notify=notify),
+                      block(memory(), severity=1, entry=1))
 
 
 _RULES: Final = ("host.claim.queued", "host.origin.kind", "host.action.possible", "host.pa.valid",
@@ -96,6 +116,13 @@ def _addresses(book: Book) -> None:
     for mpidr in (None, 0, MPIDR, MPIDR ^ 1 << 40):
         book.host(f"address-trapped-by-{'nobody' if mpidr is None else f'{mpidr:x}'}", "host.firmware_va.usable",
                   "The PE that took the trap.", trap(_TRAPS["sea"], mpidr=mpidr), block(arm(info(VA))))
+    book.host("address-no-mpidr-trapped-by-nobody", "host.firmware_va.usable", "Neither PE is known: not the same.",
+              trap(_TRAPS["sea"], mpidr=None), block(arm(info(VA), mpidr=None)))
+    for name, state in (("not-enabled", {"kinds": 0b11100}), ("protected", {"protected": True})):
+        for trap_name in ("sea", "serror", "isolated"):
+            rules = ("host.enabled.only", "host.enable.protected", "host.never_silent")
+            book.host(f"address-{trap_name}-{name}", rules, f"{trap_name}, no physical address, but {name}.",
+                      trap(_TRAPS[trap_name], **state), block(arm(info(VA))))
     for va in (1, 1 << 63, (1 << 64) - 1):
         book.host(f"address-va-{va:x}", "host.firmware_va.usable", "Any address but 0.", trap(_TRAPS["sea"]),
                   block(arm(info(va))))
@@ -117,6 +144,10 @@ def _severities(book: Book) -> None:
                                   f"Block severity {severity:#x}, entry severity {entry}.",
                                   trap(_TRAPS[name], notify=notify),
                                   block(section, severity=severity, entry=entry, flags=flags))
+    for flags in (1, 2, 4, 16, ~_THRESHOLD & 0xFF):
+        book.host(f"severity-2-2-sea-memory-{flags:x}", "host.claim.queued",
+                  f"A corrected error with the flags {flags:#x}: the threshold is not exceeded.", trap(_TRAPS["sea"]),
+                  block(memory(), severity=2, entry=2, flags=flags))
     corrupt = arm(info(VA, error_info=1 << 25 | 1 << 3, validation_bits=bits.VALID_VIRT_ADDR | 1 << 2))
     for bit in range(64):
         section = arm(info(VA, error_info=1 << bit, validation_bits=bits.VALID_VIRT_ADDR | 1 << 2))
@@ -163,10 +194,9 @@ def _notices(book: Book) -> None:
                           trap(_TRAPS[esr], notify="gpio", **state), record)
 
 
-def _strict(book: Book) -> None:
+def strict(book: Book, contents: tuple[tuple[str, StatusBlock], ...]) -> None:
     """host.cper.strict: each length and count one less and one more; every length of the whole."""
-    for name, content in (("arm", block(arm(info(VA)))), ("memory", block(memory())),
-                          ("two", block(arm(info(VA), info(None, PA)), memory()))):
+    for name, content in contents:
         raw = build_status_block(content)
         for place, offset, width in _numbers(content):
             value = int.from_bytes(raw[offset : offset + width], "little")
@@ -195,8 +225,12 @@ def _numbers(content: StatusBlock) -> list[tuple[str, int, int]]:
             found += [_at(ARM_PROCESSOR, name, at) for name in names]
             found.append(_at(ERROR_INFO, "length", at + ARM_PROCESSOR.size))
             at += ARM_PROCESSOR.size + ERROR_INFO.size * len(entry.section.error_info)
+            for context in entry.section.context_info:
+                found += [_at(CONTEXT_INFO, "size", at), _at(CONTEXT_INFO, "version", at)]
+                at += CONTEXT_INFO.size + len(context.registers) + len(context.padding)
+            at += len(entry.section.vendor)
         else:
-            at += MEMORY.size
+            at += MEMORY_OLD.size if isinstance(entry.section, PlatformMemory) and entry.section.old else MEMORY.size
     return found
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from abi.conformance.make.book import Book, hand_made
+from abi.conformance.make.reading import Ask
 from abi.definition import CODECS, KNOWN_FLAGS, NEWEST, SIZES, V1_0
 from abi.layout import Version
 from abi.negotiate import matrix
@@ -16,20 +17,27 @@ ABOUT: Final = "Every writer's version by every reader's: read whole, as a prefi
 
 def fill(book: Book) -> None:
     """Ask, each cell with records of every kind, as a file and in an area that goes on."""
+    ask_all(book.vmm, book.check)
+
+
+def ask_all(ask: Ask, check: Ask | None = None) -> None:
+    """Put every question of this module, and each of a file to ``check`` too."""
     for cell in matrix():
         for kind, name in ((1, "data-isolated"), (2, "fetch"), (3, "serror"), (4, "notice-claimed")):
             raw = _of(hand_made().VALID[name], cell.writer)
             why = f"Written by {cell.writer}, read by {cell.reader}: {cell.reads}."
             slug = f"matrix-{cell.writer}-by-{cell.reader}-kind-{kind}"
-            book.vmm(slug, cell.rule, why, raw, reader=cell.reader)
-            book.vmm(f"{slug}-area", cell.rule, why, raw.ljust(256, b"\xC3"), reader=cell.reader, exact=False)
-            book.check(f"{slug}-check", cell.rule, why, raw, cell.reader)
+            ask(slug, cell.rule, why, raw, reader=cell.reader)
+            ask(f"{slug}-area", cell.rule, why, raw.ljust(256, b"\xC3"), reader=cell.reader, exact=False)
+            if check:
+                check(f"{slug}-check", cell.rule, why, raw, cell.reader)
     for reader in (V1_0, NEWEST):
         raw = _of(hand_made().DATA, Version(1, 255), 1 << 20)
-        book.vmm(f"matrix-unknown-flag-by-{reader}", ("vmm.trailing", "vmm.enum.unknown"),
-                 "A newer minor has a descriptive flag that the reader does not know.", raw, reader=reader)
-        book.check(f"matrix-unknown-flag-by-{reader}-check", ("vmm.trailing", "host.reserved.zero"),
-                   "What a newer minor may use is not judged.", raw, reader)
+        ask(f"matrix-unknown-flag-by-{reader}", ("vmm.trailing", "vmm.enum.unknown"),
+            "A newer minor has a descriptive flag that the reader does not know.", raw, reader=reader)
+        if check:
+            check(f"matrix-unknown-flag-by-{reader}-check", ("vmm.trailing", "host.reserved.zero"),
+                  "What a newer minor may use is not judged.", raw, reader)
 
 
 def _of(record: FaultInfo, writer: Version, more: int = 0) -> bytes:

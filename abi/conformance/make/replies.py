@@ -10,7 +10,7 @@ from abi.conformance.make.book import VCPU, Book
 from abi.definition import SEVERITIES
 from abi.esr_fields import CM, EA, FNV, IDS, ISV, SET, WNR
 from abi.reply import VCPU_EVENTS, FaultReply
-from abi.vcpu import BASELINE, FEATURES
+from abi.vcpu import BASELINE, FEATURES, Vcpu
 
 ABOUT: Final = "KVM_SET_VCPU_EVENTS with the extension, and no reply at all: registers or a refusal."
 _DATA: Final = FaultReply(ext_dabt_pending=1)
@@ -28,6 +28,7 @@ def fill(book: Book) -> None:
     _bits(book)
     _serrors(book)
     _entry(book)
+    _bits_alone(book)
     _none(book)
 
 
@@ -124,6 +125,30 @@ def _entry(book: Book) -> None:
                 book.reply(f"entry-{name}-{mode}-{feature[5:].lower().replace('_', '-')}", "host.reply.entry",
                            f"From {mode}, {feature} the other way round, all bits set.", asked,
                            VCPU._replace(pstate=state, **every), features=features)
+
+
+def _bits_alone(book: Book) -> None:
+    """host.reply.entry: each bit that the entry reads, alone, on a vCPU with every feature."""
+    features = FEATURES - {"FEAT_NV", "FEAT_AA32EL1"}
+    registers = {"sctlr_el1": (0, 22, 23, 43, 44, 62, 63), "sctlr2_el1": (*range(8), 63), "gcscr_el1": (*range(8), 63),
+                 "vbar_el1": (0, 6, 7, 10, 11, 12, 63)}
+    for name, asked in (("data", _TOLD), ("serror", _SERROR)):
+        for bit in (*range(5, 8), *range(9, 37)):
+            book.reply(f"reply-entry-{name}-pstate-{bit}", "host.reply.entry", f"PSTATE has bit {bit} alone.", asked,
+                       VCPU._replace(pstate=ps.MODE_EL1H | 1 << bit), features=features)
+        for register, bits in registers.items():
+            for bit in bits:
+                vcpu = Vcpu(**VCPU._asdict() | {register: 1 << bit})
+                book.reply(f"reply-entry-{name}-{register.replace('_', '-')}-{bit}", "host.reply.entry",
+                           f"{register} has bit {bit} alone.", asked, vcpu, features=features)
+        for mode, state in _MODES.items():
+            plain = VCPU._replace(sctlr_el1=0, gcscr_el1=ps.GCSCR_EXLOCKEN, pstate=state)
+            book.reply(f"reply-entry-{name}-{mode}-plain", "host.reply.entry", f"From {mode}, SCTLR_EL1 is 0.", asked,
+                       plain, features=features)
+    for esr in (1, 0x11, 0x3F, 0xFF):
+        asked = _FETCH._replace(ext_abt_has_esr=1, ext_abt_has_far=1, ext_abt_esr=esr, ext_abt_far=0x1230)
+        book.reply(f"abort-fetch-noras-{esr:x}", "host.reply.esr", f"ISS {esr:#x}, a VM without RAS.", asked,
+                   features=_NO_RAS)
 
 
 def _none(book: Book) -> None:

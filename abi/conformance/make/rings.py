@@ -38,7 +38,10 @@ def fill(book: Book) -> None:
     for head, tail in ((0, 0), (1, 0), (1, 1), (4, 0), (5, 1), (5, 4), (7, 4), (9, 8), (9, 9)):
         book.ring(f"ring-{tail}-to-{head}", ("host.ring.publish", "host.sequence"),
                   f"Positions {tail} to {head} are published.", bytes(image(head, tail)))
+    _successors(book)
     _headers(book)
+    _lengths(book)
+    _saturated(book)
     _stamps(book)
     _sequences(book)
     whole = image(2)
@@ -46,6 +49,25 @@ def fill(book: Book) -> None:
         data = bytes(whole + bytes(8))[:length]
         book.ring(f"ring-of-{length}-bytes", "vmm.ring.header", f"{length} bytes, of which the ring is {len(whole)}.",
                   data)
+
+
+def _successors(book: Book) -> None:
+    """vmm.ring.tail: a consumer dies before it has dealt with what it fetched; sequences across slots."""
+    for head, tail in ((0, 0), (1, 0), (4, 0), (5, 1), (9, 7)):
+        for dealt in (1, 2, 3, 4, 5, (1 << 32) - 1):
+            book.ring(f"ring-{tail}-to-{head}-after-{dealt:x}", ("vmm.ring.tail", "host.sequence"),
+                      f"Positions {tail} to {head}; {dealt:#x} are dealt with, the next is fetched only.",
+                      bytes(image(head, tail)), dealt)
+    torn = image(4)
+    for position in range(4):
+        offset = RING_HEADER.size + position * (RING_SLOT.size + _RECORD)
+        for name, data in (("stamp", changed(torn, offset, 8, stamp_done(position) - 1)),
+                           ("sequence", changed(torn, offset + RING_SLOT.offsets["sequence"], 8, position)),
+                           ("lost", changed(torn, offset + RING_SLOT.offsets["lost"], 4, 1))):
+            for dealt in (1, 2, 3):
+                rule = "vmm.ring.stamp" if name == "stamp" else "host.sequence"
+                book.ring(f"ring-torn-{name}-{position}-after-{dealt}", (rule, "vmm.ring.tail"),
+                          f"Position {position} has another {name}; {dealt} are to be dealt with first.", data, dealt)
 
 
 def _headers(book: Book) -> None:
@@ -68,6 +90,43 @@ def _headers(book: Book) -> None:
             book.ring(f"ring-reserved-{place}-minor-{minor}", "vmm.ring.header",
                       f"Byte {place} is not 0, minor version {minor}.",
                       changed(data, RING_HEADER.offsets["minor"], 1, minor))
+
+
+def _lengths(book: Book) -> None:
+    """A later minor version may have a longer header; counts end where a stamp would leave 64 bits; two slots."""
+    whole = image(2)
+    size = RING_HEADER.offsets["header_size"]
+    for minor in (0, 1):
+        for more in (4, 8, 64):
+            data = changed(whole[: RING_HEADER.size] + bytearray(more) + whole[RING_HEADER.size :], size, 2,
+                           RING_HEADER.size + more)
+            book.ring(f"ring-header-of-{RING_HEADER.size + more}-minor-{minor}", "vmm.ring.header",
+                      f"A header of {RING_HEADER.size + more} bytes and the slots after it, minor version {minor}.",
+                      changed(bytearray(data), RING_HEADER.offsets["minor"], 1, minor))
+        data = changed(whole[:-8], size, 2, RING_HEADER.size - 8)
+        book.ring(f"ring-header-of-{RING_HEADER.size - 8}-minor-{minor}", "vmm.ring.header",
+                  f"A header of {RING_HEADER.size - 8} bytes, minor version {minor}.",
+                  changed(bytearray(data), RING_HEADER.offsets["minor"], 1, minor))
+    for count in (COUNT_LIMIT - 1, COUNT_LIMIT, (1 << 64) - 1):
+        empty = changed(image(0), RING_HEADER.offsets["head"], 8, count)
+        book.ring(f"ring-empty-at-{count:x}", "vmm.ring.header", f"head and tail are {count:#x}.",
+                  changed(bytearray(empty), RING_HEADER.offsets["tail"], 8, count))
+    for slots in (0, 1, 2, 3, 4):
+        book.ring(f"ring-empty-of-{slots}", "vmm.ring.header", f"An empty ring that says {slots} slots.",
+                  changed(image(0), RING_HEADER.offsets["slots"], 4, slots))
+
+
+def _saturated(book: Book) -> None:
+    """host.sequence: a slot's count ends where it is full."""
+    limit = (1 << 32) - 1
+    for gap in (limit - 1, limit, limit + 1, 1 << 40):
+        for said in (limit - 1, limit, gap & limit):
+            data = image(1, 0, gap)
+            envelope = ENVELOPE.codec.fast.pack(7, said, gap + 1)
+            at = RING_HEADER.size + RING_SLOT.offsets["vcpu"]
+            book.ring(f"ring-saturates-{gap:x}-{said:x}", "host.sequence",
+                      f"{gap:#x} were lost before position 0, whose slot says {said:#x}.",
+                      bytes(data[:at]) + envelope + bytes(data[at + len(envelope) :]))
 
 
 def _stamps(book: Book) -> None:

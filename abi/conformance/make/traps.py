@@ -42,6 +42,7 @@ def fill(book: Book) -> None:
     _facts(book)
     _places(book)
     _isolated(book)
+    _elsewhere(book)
 
 
 def _classes(book: Book) -> None:
@@ -110,6 +111,10 @@ def _serrors(book: Book) -> None:
             book.host(f"serror-bit-{bit}-{'pfar' if pfar else 'plain'}", ("host.esr.mask", "host.pa.valid"),
                       f"Bit {bit} of the syndrome is the other way round.",
                       trap((SERROR | IL | 0xC11) ^ 1 << bit, pfar_el2=pfar))
+    book.host("deferred-pfar", ("host.pa.valid", "host.gpa.origin"), "PFAR_EL2 is that of another trap.",
+              trap(DABT | IL | 0x10 | PFV, disr_el1=1 << 31 | 0xC11, pfar_el2=_PFAR))
+    book.host("serror-mark", "host.gpa.origin", "KVM's mark belongs to an external abort, not to an SError with VFV.",
+              trap(SERROR | IL | 0xC11 | 1 << 15, hpfar_el2=1 << 63 | PAGE >> 8))
     book.host("deferred-not", "host.record.cause", "DISR_EL1.A is clear: nothing was deferred.",
               trap(DABT | IL | 0x10, disr_el1=0x7FFF_FFFF))
     for vfv in (0, 1 << 15):
@@ -165,8 +170,14 @@ def _places(book: Book) -> None:
             book.host(f"place-isolated-{n}-{name}", rules, f"HPFAR_EL2 names the {name} page of slot {n}.",
                       trap(DABT | IL | 0x07, hpfar_el2=page >> 8, isolated=(Isolated(page, 12),)))
             pa = slot.pa + page - slot.gpa
+            book.host(f"place-pfar-{n}-{name}-0", rules, f"PFAR_EL2 names the start of the {name} page of slot {n}.",
+                      trap(DABT | IL | 0x10 | PFV, pfar_el2=1 << 63 | pa, isolated=()))
             book.host(f"place-pfar-{n}-{name}", rules, f"PFAR_EL2 names the {name} page of slot {n}.",
                       trap(DABT | IL | 0x10 | PFV, pfar_el2=1 << 63 | pa | 0x10, isolated=()))
+    for fsc in range(0x10, 0x20):
+        book.host(f"place-walk-fsc-{fsc:02x}", ("host.gpa.origin", "host.owned"),
+                  f"FSC {fsc:#x}, a walk of FAR_EL2 ends in the VM: of an abort on a walk that is not the descriptor.",
+                  trap(DABT | IL | fsc, walk=PAGE | 0xABC, isolated=()))
     for far in (0, 0xFFF, 0x1000, FAR | 0xF << 60):
         for fnp in (0, FNP):
             book.host(f"place-low-{far:x}-{fnp:x}", ("host.gpa.low", "host.far.imprecise"), f"far is {far:#x}.",
@@ -188,3 +199,20 @@ def _isolated(book: Book) -> None:
         page = (1 << bit & 0xFFFF_FFFF_FFF0) << 8
         book.host(f"isolated-fipa-{bit}", "host.hpfar.fipa", f"HPFAR_EL2 has bit {bit} alone.",
                   trap(DABT | IL | 0x07, hpfar_el2=1 << bit, isolated=(Isolated(page, 12),), memslots=None))
+
+
+def _elsewhere(book: Book) -> None:
+    """What looks like an abort in a class that has none; bits of PFAR_EL2 that are, and are not, the address's."""
+    for ec in range(64):
+        for iss in (0x07, 0x10):
+            book.host(f"class-ec-{ec:02x}-iss-{iss:02x}", "host.record.cause",
+                      f"EC {ec:#x} with an ISS of {iss:#x}, the page of HPFAR_EL2 is isolated.",
+                      trap(ec << 26 | IL | iss))
+    first, second = SLOTS[0], SLOTS[1]._replace(pa=SLOTS[0].pa + SLOTS[0].size)
+    for name, slots in (("first", (first, second)), ("last", (second, first))):
+        book.host(f"place-pfar-between-{name}", ("host.gpa.space", "host.hva.valid"),
+                  f"PFAR_EL2 names where one slot ends and the next begins; the former stands {name}.",
+                  trap(DABT | IL | 0x10 | PFV, pfar_el2=1 << 63 | second.pa, isolated=(), memslots=slots))
+    for bit in (0, 4, 11, 54, 55, 56, 57, 61, 62):
+        book.host(f"place-pfar-bit-{bit}", ("host.pa.valid", "host.gpa.space"), f"PFAR_EL2 has bit {bit} besides.",
+                  trap(DABT | IL | 0x10 | PFV, pfar_el2=_PFAR & ~0xFFF ^ 1 << bit, isolated=()))

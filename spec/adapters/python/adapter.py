@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from abi.conformance import protocol as p
 from abi.conformance import values as v
+from abi.conformance.alone import ALONE
 from abi.conformance.codes import ENDS, NOTE_BITS, WAYS, bits
 from abi.conformance.serve import serve
 from abi.cper import parse_status_block
 from abi.decode import Decoded
 from abi.errors import InputError
-from abi.layout import Version
-from abi.negotiate import Enabled, Refused, Request, VmState, enable
 from abi.record import NotUnderstood, build, new, read
 from abi.reply import parse_reply
-from abi.ring.consumer import Consumer
-from abi.ring.memory import Memory
 from abi.vcpu import ACTIONS
 from reference_host.emit import emit
 from reference_host.reply import Applied, apply_reply, without_reply
 from reference_vmm.decide import decide, odds
+from reference_vmm.ghes import AREA, BLOCK_LENGTH, Source
 from reference_vmm.inject import apply
+from reference_vmm.kvm_run import Returned, may_save, take
 from reference_vmm.parse import parse
+from reference_vmm.report import report
 
 
 def vmm(q: p.Values) -> p.Values:
@@ -65,35 +65,30 @@ def reply(q: p.Values) -> p.Values:
     return v.after(done.vcpu) | waits
 
 
-def check(q: p.Values) -> p.Values:
-    """Which rules a record breaks by itself."""
-    reader, exact = v.reader_of(q), bool(q["exact"])
-    parsed = parse(q["record"], reader, exact=exact)
-    if isinstance(parsed, Decoded):
-        return {"outcome": v.outcome(parsed), "broken": " ".join(parsed.broken).encode()}
-    rule = parsed.rule if isinstance(parsed, NotUnderstood) else parsed.error.code
-    return {"outcome": v.outcome(parsed), "rule": rule.encode()}
-
-
-def enabling(q: p.Values) -> p.Values:
-    """The VMM enables the capability."""
-    wanted = Request(Version(q["major"], q["minor"]), q["kinds"], q["critical"])
-    vm = VmState(Enabled(*wanted) if q["enabled"] else None, q["vcpus"], bool(q["protected"]))
-    got = enable(vm, wanted, Version(1, q["host_minor"]))
-    if isinstance(got, Refused):
-        return {"errno": -got.errno, "rule": got.rule.encode()}
-    return got.version._asdict() | {"kinds": got.kinds, "critical": got.critical}
-
-
-def ring(q: p.Values) -> p.Values:
-    """What a consumer finds first in a ring."""
+def exit_(q: p.Values) -> p.Values:
+    """KVM_RUN has returned."""
+    returned = Returned(q["page"], q["errno"], q["kinds"], q["serror_exit"])
+    save = int(may_save(returned, answered=bool(q["answered"])))
     try:
-        slot = Consumer(Memory(bytearray(q["image"]))).fetch()
+        return {"found": 1, "save": save, "record": take(returned)}
     except InputError as error:
-        return {"rule": error.code.encode()}
-    return slot.envelope._asdict() | {"position": slot.position, "record": slot.record, "found": 1} if slot else {}
+        return {"save": save, "rule": error.code.encode()}
 
 
-ANSWERS = {"vmm": vmm, "host": host, "reply": reply, "check": check, "enable": enabling, "ring": ring}
+def tell(q: p.Values) -> p.Values:
+    """The guest's error source tells of a record."""
+    area = AREA.codec.fast.pack(0, q["read_ack"], q["block"].ljust(BLOCK_LENGTH, b"\0"))
+    source = Source(memory := bytearray(area), 0, kept=True)
+    records = (read(raw) for raw in (q["earlier"], q["record"]) if raw)
+    blocks = (report(r, firmware_va=bool(q["firmware_va"])) for r in records if not isinstance(r, NotUnderstood))
+    notified = sum(source.submit(block) for block in blocks if block)
+    notified += source.ack(q["ack"]) if q["acknowledges"] else 0
+    _, read_ack, block = AREA.codec.fast.unpack(memory)
+    said = {"acknowledged": read_ack & 1, "notified": notified, "waiting": source.waiting,
+            "rule": b"vmm.report.ack" if source.waiting else b""}
+    return said | (v.told(block) if notified else {"block": block[: len(q["block"])]})
+
+
+ANSWERS = {"vmm": vmm, "host": host, "reply": reply, "exit": exit_, "report": tell} | ALONE
 if __name__ == "__main__":
     serve("reference", "1", ANSWERS)

@@ -9,10 +9,9 @@ use crate::abi::KvmArmFaultInfo;
 /// The record as a reader of that minor version reads it: newer fields are zero.
 #[inline]
 pub(crate) const fn upto(mut r: KvmArmFaultInfo, minor: u8) -> KvmArmFaultInfo {
-    if minor < 1 {
-        r.hva = 0;
-        r.firmware_va = 0;
-    }
+    let kept = ((minor >= 1) as u64).wrapping_neg();
+    r.hva &= kept;
+    r.firmware_va &= kept;
     r
 }
 

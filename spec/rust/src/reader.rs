@@ -2,7 +2,7 @@
 //! Bytes to a judged record: length, version and size first, then every rule.
 
 use crate::abi::{KvmArmFaultInfo, FLAGS_CRITICAL, INFO_MAJOR, INFO_MINOR};
-use crate::check::{check, refusals};
+use crate::check::{check, refusals, size_fits};
 use crate::places::{load_older, upto};
 use crate::refusal::Refusal;
 use crate::rule_set::RuleSet;
@@ -109,15 +109,13 @@ impl Reader {
     /// of a refusal must not slow down the records that are none.
     #[inline]
     pub(crate) fn fits(self, info: &KvmArmFaultInfo, data: &[u8]) -> bool {
-        let own = size_of_minor(self.minor.min(info.minor));
         let size = usize::from(info.size);
-        let known = if info.minor <= self.minor {
-            info.size == own
+        let ends = if self.exact {
+            size == data.len()
         } else {
-            info.size >= own && info.size % 8 == 0
+            size <= data.len()
         };
-        let ends = size == data.len() || (!self.exact && size < data.len());
-        info.major == INFO_MAJOR && known && ends
+        info.major == INFO_MAJOR && size_fits(info, self.minor) && ends
     }
 
     #[inline]

@@ -132,9 +132,9 @@ pub enum Rule {
     /// `host.enable.once`: The capability is enabled once and before the first vCPU; else
     /// -EINVAL.
     HostEnableOnce,
-    /// `host.enable.known`: Enabling with another major version, or with a kind or critical
-    /// flag that the host does not know, is -EINVAL; of a newer minor the host writes its own
-    /// newest.
+    /// `host.enable.known`: Enabling with another major version, with a kind or critical flag
+    /// that the host does not know, or with any other bit that means nothing, is -EINVAL; of a
+    /// newer minor the host writes its own newest.
     HostEnableKnown,
     /// `host.enable.protected`: A protected VM cannot enable the capability (-EINVAL) and gets
     /// no record.
@@ -173,8 +173,9 @@ pub enum Rule {
     /// `vmm.exit.reason`: A record is read only from a page whose exit_reason is
     /// KVM_EXIT_ARM_SEA or the SError exit.
     VmmExitReason,
-    /// `vmm.exit.lifetime`: The record on the page lives until the next KVM_RUN on that vCPU;
-    /// an answer names the exit that it answers.
+    /// `vmm.exit.lifetime`: The record on the page lives until the next KVM_RUN on that vCPU:
+    /// after one that fails there is none, whatever exit_reason says. An answer names the exit
+    /// that it answers.
     VmmExitLifetime,
     /// `vmm.single_fetch`: Shared memory is copied once, then read.
     VmmSingleFetch,
@@ -185,8 +186,9 @@ pub enum Rule {
     /// not block.
     HostRingFull,
     /// `host.ring.restart`: A restarted producer goes on from the header: a slot at head with
-    /// stamp 2*head+2 is whole and is published, any other is written anew; then it wakes the
-    /// consumer again.
+    /// stamp 2*head+2 is whole and is published; one with stamp 2*head+1, or that of its last
+    /// use (0: never used), is written anew; any other stamp is no producer's, and the ring is
+    /// refused. Then it wakes the consumer again.
     HostRingRestart,
     /// `host.sequence`: sequence counts every record of the channel from 1, lost ones too: it
     /// is the sequence of the slot before, plus 1, plus lost (which saturates).

@@ -77,6 +77,19 @@ pub const KEPT_SERROR: u64 = 0xff00_0000;
 /// What a record keeps of ESR_EL2 of an SError with IDS=0 and DFSC=0x11 (rule host.esr.mask).
 pub const KEPT_ASYNC: u64 = 0xff00_1e3f;
 
+/// What `esr` says by kind (rule vmm.agree): bits of `EC` and their value; the bits that say
+/// that there is a severity and their value; severity by `esr[12:10]`, four bits each.
+pub const KINDS: [[u64; 5]; 8] = [
+    [0xfc00_0000, 0x0, 0x0, 0x0, 0x2255_0033],
+    [0xf800_0000, 0x9000_0000, 0x0, 0x0, 0x2255_0033],
+    [0xf800_0000, 0x8000_0000, 0x0, 0x0, 0x2255_0033],
+    [0xfc00_0000, 0xbc00_0000, 0x100_003f, 0x11, 0x100_3245],
+    [0xfc00_0000, 0x0, 0x0, 0x0, 0x0],
+    [0x0, 0x0, 0x0, 0x0, 0x0],
+    [0x0, 0x0, 0x0, 0x0, 0x0],
+    [0x0, 0x0, 0x0, 0x0, 0x0],
+];
+
 /// FSC: external abort, not on a walk.
 pub const FSC_NOT_ON_WALK: u64 = 0x10;
 /// DFSC: asynchronous SError.

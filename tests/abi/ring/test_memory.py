@@ -24,6 +24,7 @@ def measure(offset: int, enough: int) -> tuple[int, int]:
     return changes, torn
 
 
+@pytest.mark.two_cpus
 @TWO_CPUS
 def test_an_aligned_word_is_never_seen_half_stored() -> None:
     """What rule host.ring.publish rests on: a million changes seen by another CPU, fewer if it is busy."""
@@ -32,6 +33,7 @@ def test_an_aligned_word_is_never_seen_half_stored() -> None:
     assert torn == 0
 
 
+@pytest.mark.two_cpus
 @TWO_CPUS
 def test_the_measurement_would_notice_a_word_that_is_stored_in_halves() -> None:
     """The same store across the border of two cache lines, which no layout of ours does."""

@@ -21,8 +21,8 @@ CASES: Final = (
          show=showing.hardware, seconds=_SECONDS),
     Case("equality.table", "the same through a broken stage-2 table, no module", f"{INSIDE}table",
          prepare=(f"{INSIDE}warm",), builds=(ABORT,), answers=ANSWERS, after=(_FIRST,), judge=judging.table,
-         show=showing.table, seconds=_SECONDS),
+         show=showing.by_cells, seconds=_SECONDS),
     Case("equality.architecture", "FnV, SET, EA, CM, walks, EASE: by the architecture's table",
          f"{INSIDE}architecture", prepare=_MODULE, builds=(ABORT, RELABEL), after=(_FIRST,),
-         judge=judging.architecture, show=showing.architecture, seconds=_SECONDS),
+         judge=judging.architecture, show=showing.by_cells, seconds=_SECONDS),
 )

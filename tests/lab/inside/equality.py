@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 from abi import pstate
 from abi.errors import InputError
@@ -14,10 +14,12 @@ from abi.trap import Isolated, Memslot
 from abi.vcpu import Machine
 from reference_host.emit import emit
 from reference_vmm.decide import decide
-from reference_vmm.kvm.answer import Decide, answer, arm_sea
+from reference_vmm.kvm.answer import Decide, answer
 from reference_vmm.kvm.features import machine_of
 from reference_vmm.kvm.inject import Injected
 from reference_vmm.kvm.memory import PAGE, Memory
+from reference_vmm.kvm.numbers import UNION
+from reference_vmm.kvm.path import Path, enabled
 from reference_vmm.kvm.run import Exit
 from reference_vmm.kvm.vm import Vm
 from tests.lab import guest
@@ -30,7 +32,31 @@ from tests.lab.inside.wrong import decided
 
 #: A guest that has not come to its handler by then never will.
 SECONDS: Final = 1.0
-SEA: Final = "KVM_CAP_ARM_SEA_TO_USER"
+#: What an isolated page's record is to a kernel that makes its own: it must have isolated the page itself.
+NOT_ISOLATED: Final = "this kernel makes its own record, and of a page that it has not isolated none"
+
+
+class Setting(NamedTuple):
+    """A guest to make accesses in, what its VMM is, and who decides there."""
+
+    tested: Guest
+    machine: Machine
+    path: Path
+    by: Decide = decide
+
+    def result(self, cells: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        """What a case tells."""
+        slots = [[hex(slot.gpa), hex(slot.size), hex(slot.hva)] for slot in self.tested.slots]
+        version = str(self.path.version) if self.path.version else None
+        return {"capability": self.path.capability, "version": version, "memslots": slots,
+                "features": sorted(self.machine.features), "cells": cells}
+
+
+def setting(vm: Vm, wrong: str = "") -> Setting:
+    """The guest on that VM; ``wrong``: by a VMM that makes a mistake."""
+    path = enabled(vm)
+    tested = Guest(vm)
+    return Setting(tested, machine_of(tested.vcpu), path, decided(wrong))
 
 
 def warm() -> None:
@@ -42,57 +68,38 @@ def warm_with_module() -> None:
     load()
 
 
-
-
 def hardware(inside: Inside, wrong: str = "") -> dict[str, Any]:
     """The cells that the emulated CPU can do too."""
     cells = {name: {"device": seen} for name, seen in _by_device(HARDWARE.values())}
     for name, seen in _by_hardware(inside, HARDWARE.values()):
         cells.setdefault(name, {})["hardware"] = seen
     with Vm() as vm:
-        told = _told(vm)
-        tested = Guest(vm)
-        machine = machine_of(tested.vcpu)
+        here = setting(vm, wrong)
         for cell in HARDWARE.values():
-            cells[cell.name] |= _relabelled(tested, cell, machine, decided(wrong))
-    return {"exit_offered": told, "features": sorted(machine.features), "cells": cells}
+            cells[cell.name] |= _relabelled(here, cell)
+        return here.result(cells)
 
 
 def architecture(_inside: Inside, wrong: str = "") -> dict[str, Any]:
     """The cells that it cannot, with the syndrome as the kernel's own header takes it apart."""
     cells = {}
     with Vm() as vm:
-        told = _told(vm)
-        tested = Guest(vm)
-        machine = machine_of(tested.vcpu)
+        here = setting(vm, wrong)
         for cell in ARCHITECTURE.values():
-            found = _relabelled(tested, cell, machine, decided(wrong))
+            found = _relabelled(here, cell)
             for run in ("vmm", "kernel"):
                 if "esr_el1" in found.get(run, {}):
                     found[run]["by_kernel_header"] = by_kernel(int(found[run]["esr_el1"], 16))
             cells[cell.name] = found
-    return {"exit_offered": told, "features": sorted(machine.features), "cells": cells}
+        return here.result(cells)
 
 
 def table(inside: Inside) -> dict[str, Any]:
     """No module: the CPU itself takes the abort to EL2, on the walk of the stage-2 tables."""
-    cells = {}
     with Vm() as vm:
-        told = _told(vm)
-        tested = Guest(vm)
-        machine = machine_of(tested.vcpu)
-        with patched(inside, tested, "table"):
-            for name in TABLE:
-                cells[name] = _both(tested, HARDWARE[name], machine)
-    return {"exit_offered": told, "features": sorted(machine.features), "cells": cells}
-
-
-def _told(vm: Vm) -> bool:
-    """Whether this kernel tells the VMM of an abort; switched on."""
-    offered = bool(vm.extension(SEA))
-    if offered:
-        vm.enable(SEA)
-    return offered
+        here = setting(vm)
+        with patched(inside, here.tested, "table"):
+            return here.result({name: _both(here, HARDWARE[name]) for name in TABLE})
 
 
 def _by_device(cells: Iterable[Cell]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -120,43 +127,53 @@ def _alone(tested: Guest, cell: Cell) -> dict[str, Any]:
     return tested.seen(tested.vcpu.run(SECONDS))
 
 
-def _relabelled(tested: Guest, cell: Cell, machine: Machine, by: Decide) -> dict[str, Any]:
-    """The cell with the trap that it asks for."""
-    if not tested.can(cell.needs):
+def _relabelled(here: Setting, cell: Cell) -> dict[str, Any]:
+    """The cell with the trap that it asks for; ``trap``: as KVM is shown it."""
+    if not here.tested.can(cell.needs):
         return {"absent": f"this CPU has no {cell.needs}"}
-    tested.target.discard()  # no stage-2 mapping: the access faults
-    relabel(guest.GPA_TARGET, Label(NOT_KEPT, cell.bits, cell.far))
+    if cell.isolated is not None and here.path.extended:
+        return {"absent": NOT_ISOLATED}
+    here.tested.target.discard()  # no stage-2 mapping: the access faults
+    label = Label(NOT_KEPT, cell.bits, cell.far)
+    relabel(guest.GPA_TARGET, label)
     try:
-        return _both(tested, cell, machine, by)
+        found = _both(here, cell)
+        return {"trap": _hex(label.shown(taken())._asdict(), "esr_el2", "far_el2", "hpfar_el2")} | found
     finally:
         leave()
 
 
-def _both(tested: Guest, cell: Cell, machine: Machine, by: Decide = decide) -> dict[str, Any]:
+def _both(here: Setting, cell: Cell) -> dict[str, Any]:
     """The access twice: answered by the reference VMM, and by the kernel's own injection alone."""
-    exited = _to_exit(tested, cell)
-    if exited.reason != "KVM_EXIT_ARM_SEA":
-        return {"exit": exited.reason, "stock": tested.seen(exited)}
+    tested, machine = here.tested, here.machine
+    exited = to_exit(tested, cell)
+    record = here.path.source(exited)
+    if record is None:
+        pending = tested.vcpu.events()
+        return {"exit": exited.reason, "stock": tested.seen(exited), "pending": _hex(
+            pending._asdict(), "serror_pending", "serror_has_esr", "serror_esr")}
     if cell.ease:
         machine = machine._replace(features=machine.features | {"FEAT_DoubleFault2"})
-    found: dict[str, Any] = {"exit": exited.reason}
-    record = _record(tested, cell, exited)
-    found["record"] = record.hex()
+    found: dict[str, Any] = {"exit": exited.reason, "union": exited.page[UNION:].rstrip(b"\0").hex()}
+    record = _record(here, cell, record)
+    found["record"] = record.rstrip(b"\0").hex() if here.path.extended else record.hex()
     try:
-        told = answer(tested.vcpu, record, machine, by=by)
+        told = answer(tested.vcpu, record, machine, by=here.by, extended=here.path.extended)
     except InputError as error:
         found["refused"] = {"rule": error.code, "why": str(error)}
     else:
         found["decision"] = {"action": told.injected.decision.action, "rule": told.injected.decision.rule}
         found["entry"] = entry_differs(told.injected)
+        found["vcpu"] = changes(told.injected)
         found["vmm"] = tested.seen(tested.vcpu.run(SECONDS))
-    if _to_exit(tested, cell).reason == "KVM_EXIT_ARM_SEA":
+    if here.path.source(to_exit(tested, cell)) is not None:
         tested.vcpu.set_events(FaultReply(ext_dabt_pending=1))
         found["kernel"] = tested.seen(tested.vcpu.run(SECONDS))
     return found
 
 
-def _to_exit(tested: Guest, cell: Cell) -> Exit:
+def to_exit(tested: Guest, cell: Cell) -> Exit:
+    """Make the access."""
     tested.start(_access(cell))
     exited = tested.vcpu.run(SECONDS)
     if cell.ease and exited.reason == "KVM_EXIT_ARM_SEA":
@@ -164,13 +181,11 @@ def _to_exit(tested: Guest, cell: Cell) -> Exit:
     return exited
 
 
-def _record(tested: Guest, cell: Cell, exited: Exit) -> bytes:
-    """By the import, or, for a page isolated before, by the reference host from the trap as it was taken."""
+def _record(here: Setting, cell: Cell, told: bytes) -> bytes:
+    """What the kernel told, or, for a page isolated before, the reference host's from the trap as it was taken."""
     if cell.isolated is None:
-        record = arm_sea(exited)
-        assert record is not None
-        return record
-    slot = Memslot(guest.GPA_TARGET, PAGE, tested.target.address, 0)
+        return told
+    slot = Memslot(guest.GPA_TARGET, PAGE, here.tested.target.address, 0)
     emission = emit(taken()._replace(
         isolated=(Isolated(guest.GPA_TARGET, 12),), memslots=(slot,), walk_level=cell.isolated))
     if emission.record is None:
@@ -182,6 +197,20 @@ def entry_differs(injected: Injected) -> dict[str, list[str]]:
     """Where the vCPU is not as the reference VMM's own entry would leave it: [expected, found]."""
     pairs = zip(injected.expected._asdict().items(), injected.after, strict=True)
     return {name: [hex(expected), hex(found)] for (name, expected), found in pairs if expected != found}
+
+
+def changes(injected: Injected) -> dict[str, dict[str, str]]:
+    """The vCPU before, and what is other after the kernel's part of the injection and after all of it."""
+    before = injected.before._asdict()
+    others = {
+        name: {field: value for field, value in state._asdict().items() if value != before[field]}
+        for name, state in (("kernel", injected.kernel), ("after", injected.after))
+    }
+    return {name: _hex(state, *state) for name, state in ({"before": before} | others).items()}
+
+
+def _hex(values: Mapping[str, Any], *names: str) -> dict[str, str]:
+    return {name: hex(values[name]) for name in names}
 
 
 def _access(cell: Cell) -> Access:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from abi.trap import Memslot
 from reference_vmm.kvm.memory import PAGE, Memory
 from reference_vmm.kvm.run import Exit
 from reference_vmm.kvm.vm import Vm
@@ -47,6 +48,8 @@ class Guest:
         self.vm = vm
         self.ram = vm.add(0, guest.GPA_IMAGE, Memory.anonymous(guest.RAM_SIZE))
         self.target = vm.add(1, guest.GPA_TARGET, target or Memory.anonymous(PAGE))
+        self.slots = tuple(Memslot(gpa, memory.size, memory.address, 0)
+                           for gpa, memory in ((guest.GPA_IMAGE, self.ram), (guest.GPA_TARGET, self.target)))
         self.ram.write(0, (BUILT / guest.IMAGE.name).read_bytes())
         self.vcpu = vm.vcpu()
         self._entry = {name: self.vcpu.get(name) for name in ENTRY if self.vcpu.has(name)} | {"pc": guest.GPA_IMAGE}

@@ -14,13 +14,15 @@
 static ulong gpa;	/* the page; 0: leave every trap alone */
 static ulong esr_clear;	/* ESR_EL2 := ESR_EL2 & ~esr_clear | esr_set */
 static ulong esr_set;
-static bool far_lost;	/* FAR_EL2 := far, and no IPA: as after an abort with FnV */
+static bool far_lost;	/* FAR_EL2 := far */
 static ulong far;
+static bool ipa_lost;	/* no IPA: as KVM has none after an abort with FnV, or on a walk */
 module_param(gpa, ulong, 0600);
 module_param(esr_clear, ulong, 0600);
 module_param(esr_set, ulong, 0600);
 module_param(far_lost, bool, 0600);
 module_param(far, ulong, 0600);
+module_param(ipa_lost, bool, 0600);
 
 static ulong taken_esr, taken_far, taken_hpfar, taken;	/* the last one, and how many */
 module_param(taken_esr, ulong, 0400);
@@ -60,10 +62,10 @@ static int before_kvm(struct kprobe *probe, struct pt_regs *regs)
 	taken_hpfar = fault->hpfar_el2;
 	taken++;
 	fault->esr_el2 = (fault->esr_el2 & ~(u64)esr_clear) | esr_set;
-	if (far_lost) {
+	if (far_lost)
 		fault->far_el2 = far;
+	if (ipa_lost)
 		fault->hpfar_el2 = 0;
-	}
 	return 0;
 }
 

@@ -15,7 +15,7 @@ use crate::rule::Rule;
 use crate::rule_set::RuleSet;
 use crate::tables::{ESR_FSC, ESR_IDS, FSC_ASYNC, FSC_NOT_ON_WALK};
 
-pub(crate) use reading::kind_agrees;
+pub(crate) use reading::{kind_agrees, size_fits};
 
 /// Hold a record against every rule that it can be held against by itself.
 ///

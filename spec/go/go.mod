@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+
+module kfi
+
+go 1.21

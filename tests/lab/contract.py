@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""What a kernel is asked beside the accesses: replies that it must take or refuse, and ways to enable the capability.
+
+What must come of each is the reference host's answer to the same (:mod:`reference_host.reply`, :mod:`abi.negotiate`).
+A kernel without the extension must refuse every byte that it does not know (rule ``host.reply.reserved``).
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from abi.definition import ALL_KINDS, KIND_DATA_ABORT, KIND_INSTRUCTION_ABORT, KNOWN_CRITICAL, NEWEST
+from abi.esr_fields import FNV
+from abi.negotiate import Enabled, VmState, enable, requested, version_word
+from abi.negotiate import Refused as NotEnabled
+from abi.reply import FaultReply
+from abi.vcpu import Vcpu
+from reference_host.reply import Refused, apply_reply
+from reference_vmm.kvm.inject import stock
+from tests.lab.case import Finding, Said
+
+_ABORT: Final = FaultReply(ext_dabt_pending=1)
+_NEXT_MAJOR: Final = NEWEST._replace(major=NEWEST.major + 1)
+
+
+class Asked(NamedTuple):
+    """A reply to the record of an ``access``."""
+
+    reply: FaultReply
+    access: str = "ldr"
+
+    @property
+    def kind(self) -> int:
+        """Of the record."""
+        return KIND_INSTRUCTION_ABORT if self.access == "fetch" else KIND_DATA_ABORT
+
+
+class Enabling(NamedTuple):
+    """KVM_ENABLE_CAP with these arguments, ``times``, after ``vcpus`` were made."""
+
+    args: tuple[int, int, int, int]
+    times: int = 1
+    vcpus: int = 0
+
+
+REPLIES: Final = {
+    "no address": Asked(_ABORT),
+    "no address, a fetch": Asked(FaultReply(ext_iabt_pending=1), "fetch"),
+    "address and syndrome": Asked(_ABORT._replace(
+        ext_abt_has_esr=1, ext_abt_esr=0x10, ext_abt_has_far=1, ext_abt_far=0x2345601140)),
+    "a data abort for a fetch": Asked(_ABORT, "fetch"),
+    "an instruction abort for a load": Asked(FaultReply(ext_iabt_pending=1)),
+    "both aborts": Asked(_ABORT._replace(ext_iabt_pending=1)),
+    "a flag of 2": Asked(FaultReply(ext_dabt_pending=2)),
+    "padding": Asked(_ABORT._replace(pad=b"\0\1")),
+    "reserved": Asked(_ABORT._replace(reserved=bytes(31) + b"\1")),
+    "FnV in the syndrome": Asked(_ABORT._replace(ext_abt_has_esr=1, ext_abt_esr=0x10 | FNV)),
+    "FSC of a translation fault": Asked(_ABORT._replace(ext_abt_has_esr=1, ext_abt_esr=0x07)),
+    "an address without its flag": Asked(_ABORT._replace(ext_abt_far=0x1000)),
+    "a walk without an address": Asked(_ABORT._replace(ext_abt_has_esr=1, ext_abt_esr=0x17)),
+    "SError syndrome beyond its ISS": Asked(FaultReply(serror_pending=1, serror_has_esr=1, serror_esr=1 << 25)),
+}
+_USUAL: Final = (version_word(NEWEST), ALL_KINDS, KNOWN_CRITICAL, 0)
+ENABLINGS: Final = {
+    "as usual": Enabling(_USUAL),
+    "twice": Enabling(_USUAL, times=2),
+    "after the first vCPU": Enabling(_USUAL, vcpus=1),
+    "another major version": Enabling((version_word(_NEXT_MAJOR), *_USUAL[1:])),
+    "an unknown kind": Enabling((_USUAL[0], ALL_KINDS | 1 << 40, *_USUAL[2:])),
+    "an unknown critical flag": Enabling((*_USUAL[:2], KNOWN_CRITICAL | 1 << 63, 0)),
+    "a reserved argument": Enabling((*_USUAL[:3], 1)),
+}
+EINVAL: Final = errno.errorcode[errno.EINVAL]
+#: The rule that the way a vCPU was entered breaks, by the register that shows it; others: ``host.reply.entry``.
+_SHOWN_BY: Final = {"esr_el1": "host.reply.fnv", "far_el1": "host.reply.fnv"}
+
+
+class Kept(NamedTuple):
+    """One thing that was asked of the kernel, the rule that decides it, and what was wrong ("": nothing)."""
+
+    rule: str
+    asked: str
+    wrong: str
+
+
+def replies(result: Said) -> Iterator[Kept]:
+    """What each reply shows."""
+    extended = result["extended"]
+    for name, got in result["replies"].items():
+        asked = REPLIES[name]
+        before = Vcpu(**{field: int(value, 16) for field, value in got["before"].items()})
+        wanted = apply_reply(asked.reply, before, asked.kind, frozenset(result["features"]))
+        if not extended and stock(asked.reply) != asked.reply:
+            wanted = Refused(-errno.EINVAL, "host.reply.reserved")
+        if isinstance(wanted, Refused):
+            shown = f"{got['errno'] or 'taken'}, not {EINVAL}" if got["errno"] != EINVAL else ""
+            yield Kept(wanted.rule, name, shown)
+            continue
+        if got["errno"]:
+            yield Kept("host.reply.entry", name, f"{got['errno']}, not taken")
+            continue
+        after = before._asdict() | {field: int(value, 16) for field, value in got["after"].items()}
+        for rule in dict.fromkeys((*_SHOWN_BY.values(), "host.reply.entry")):
+            yield Kept(rule, name, "; ".join(
+                f"{field} {after[field]:#x}, not {value:#x}" for field, value in wanted.vcpu._asdict().items()
+                if after[field] != value and _SHOWN_BY.get(field, "host.reply.entry") == rule))
+    if result["repeats"] is not None:
+        yield Kept("host.reply.none", "the next KVM_RUN without a reply", "" if result["repeats"] else "no second exit")
+
+
+def enablings(result: Said) -> Iterator[Kept]:
+    """What each way to enable the capability shows; nothing on a kernel without it."""
+    for name, got in result["enablings"].items():
+        state, wanted = VmState(vcpus=ENABLINGS[name].vcpus), ""
+        rule = "host.enable.known"
+        for _ in range(ENABLINGS[name].times):
+            asked = requested(0, ENABLINGS[name].args)
+            answer = asked if isinstance(asked, NotEnabled) else enable(state, asked)
+            if isinstance(answer, Enabled):
+                state = state._replace(enabled=answer)
+            else:
+                rule, wanted = answer.rule, EINVAL
+        yield Kept(rule, name, "" if got == wanted else f"{got or 'taken'}, not {wanted or 'taken'}")
+
+
+def judged(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """A kernel with the extension keeps all of it; of one without it, each break stands with its rule."""
+    extended = result["extended"]
+    return tuple(
+        Finding(f"{kept.asked}: {kept.rule}", "kept", kept.wrong, None if extended else kept.rule)
+        for kept in (*replies(result), *enablings(result)) if kept.wrong)
+
+
+def shown(result: Said) -> dict[str, Any]:
+    """For people: what was asked, by which rule it is decided, what came."""
+    return {kept.asked: kept for kept in (*replies(result), *enablings(result))}

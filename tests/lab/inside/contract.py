@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""Asks the kernel what ``tests.lab.contract`` lists: replies at an exit, and ways to enable the capability."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reference_vmm.kvm import calls
+from reference_vmm.kvm.calls import KvmError
+from reference_vmm.kvm.path import RECORD
+from reference_vmm.kvm.vm import Vm
+from tests.lab.cells import HARDWARE
+from tests.lab.contract import ENABLINGS, REPLIES, Asked, Enabling
+from tests.lab.inside.channel import Inside
+from tests.lab.inside.equality import Setting, setting, to_exit
+from tests.lab.inside.patched import patched
+
+
+def warm() -> None:
+    """Imports are done by now."""
+
+
+def asked(inside: Inside) -> dict[str, Any]:
+    """Everything. On a kernel that tells nobody of an abort there is no exit to reply to."""
+    with Vm() as vm:
+        here = setting(vm)
+        found: dict[str, Any] = {"replies": {}, "repeats": None}
+        if here.path.capability:
+            with patched(inside, here.tested, "table"):
+                found = {"replies": {name: _reply(here, one) for name, one in REPLIES.items()},
+                         "repeats": _repeats(here)}
+    offered = here.path.extended
+    return here.result({}) | found | {
+        "extended": offered, "enablings": {name: _enabled(one) for name, one in ENABLINGS.items()} if offered else {}}
+
+
+def _reply(here: Setting, one: Asked) -> dict[str, Any]:
+    """The answer to a reply at an exit, and what it changed of the vCPU."""
+    vcpu = here.tested.vcpu
+    to_exit(here.tested, HARDWARE[f"{one.access} EL1t"])
+    before, answer = vcpu.state()._asdict(), ""
+    try:
+        vcpu.set_events(one.reply)
+    except KvmError as error:
+        answer = calls.name(error.errno)
+    after = vcpu.state()._asdict()
+    return {"errno": answer, "before": {name: hex(value) for name, value in before.items()},
+            "after": {name: hex(value) for name, value in after.items() if value != before[name]}}
+
+
+def _repeats(here: Setting) -> bool:
+    """Whether the access comes again where nothing was replied."""
+    exited = to_exit(here.tested, HARDWARE["ldr EL1t"])
+    pc = here.tested.vcpu.get("pc")
+    again = here.tested.vcpu.run()
+    return here.path.source(again) == here.path.source(exited) and here.tested.vcpu.get("pc") == pc
+
+
+def _enabled(one: Enabling) -> str:
+    """The errno of the last request; "" where it was taken."""
+    with Vm() as vm:
+        for _ in range(one.vcpus):
+            vm.vcpu()
+        for time in range(one.times):
+            try:
+                vm.enable(RECORD, *one.args)
+            except KvmError as error:
+                return calls.name(error.errno) if time + 1 == one.times else "an earlier request failed"
+    return ""
