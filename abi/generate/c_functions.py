@@ -36,7 +36,7 @@ def _by_minor(name: str, kind: str, values: list[int], said: str) -> list[str]:
     Neither a branch, since any version may come next, nor a table: clang 14 writes BTF that no kernel takes for
     constant data within functions.
     """
-    steps = [f" ^\n\t       ({u64(older ^ newer)} & 0 - (__u64)(minor >= {version.minor}))"
+    steps = [f" ^\n\t       ({u64(older ^ newer)} & (0 - (__u64)(minor >= {version.minor})))"
              for version, (older, newer) in zip(d.VERSIONS[1:], pairwise(values), strict=True)]
     body = [f"return ({kind})({u64(values[0])}{''.join(steps)});"]
     return function(f"static inline {kind} kfi_{name}(__u8 minor)", body, said)
