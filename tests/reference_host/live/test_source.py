@@ -110,3 +110,11 @@ def test_the_fill_function_is_that_of_the_specification() -> None:
     assert "fault_info_fill(&trap" in SOURCE.read_text(encoding="utf-8")
     assert ROOT / "spec/c/kfi_fill.h" in HEADERS
     assert not list(SOURCE.parent.glob("kfi_*"))
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=[hook.program for hook in HOOKS])
+def test_the_page_names_every_hook_and_what_is_missing_without_it(hook: Hook) -> None:
+    page = (ROOT / "spec/live.rst").read_text(encoding="utf-8")
+    name = f"``ras:{hook.target}``" if hook.tracepoint else f"``{hook.target}``"
+    assert name in page
+    assert f"     - {hook.without}\n" in page
