@@ -59,8 +59,12 @@ class Emitter:
 
     def __init__(self, path: Path, hooks: Sequence[Hook] = HOOKS) -> None:
         self.program = Program(path, hooks)
-        self.channel = Channel(self.program)
         self._lib = library()
+        try:
+            self.channel = Channel(self.program)
+        except InputError:
+            self.program.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -38,6 +38,14 @@ def test_it_compiles_without_a_warning(tmp_path: Path) -> None:
     compiled(SOURCE, "-O2", "-c", "-o", tmp_path / "emit.o")
 
 
+@pytest.mark.check
+def test_no_constant_data_stands_in_a_section_that_breaks_the_btf_of_clang_14(tmp_path: Path) -> None:
+    """Without BTF libbpf goes on, the verifier takes no function by itself, and the emitter is too large for it."""
+    made = tmp_path / "emit.o"
+    compiled(SOURCE, "-O2", "-c", "-o", made)
+    assert ".rodata.cst" not in run("readelf", "-SW", made)
+
+
 def asserted() -> Iterator[str]:
     """Every offset, size and number that Python has, as the compiler has to agree to it."""
     sizes = {"live_record": layouts.RECORD.size + 80}
@@ -102,3 +110,11 @@ def test_the_fill_function_is_that_of_the_specification() -> None:
     assert "fault_info_fill(&trap" in SOURCE.read_text(encoding="utf-8")
     assert ROOT / "spec/c/kfi_fill.h" in HEADERS
     assert not list(SOURCE.parent.glob("kfi_*"))
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=[hook.program for hook in HOOKS])
+def test_the_page_names_every_hook_and_what_is_missing_without_it(hook: Hook) -> None:
+    page = (ROOT / "spec/live.rst").read_text(encoding="utf-8")
+    name = f"``ras:{hook.target}``" if hook.tracepoint else f"``{hook.target}``"
+    assert name in page
+    assert f"     - {hook.without}\n" in page
