@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit check packages docs dist bench lab lab-matrix lab-evidence clean
+.PHONY: help demo test lint types unit check adequacy packages docs dist bench lab lab-matrix lab-evidence clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -28,6 +28,9 @@ unit: $(VENV)/dev
 
 check: $(VENV)/dev ## what needs compilers and other tools (make packages), or takes longer
 	$(BIN)/pytest -n $(JOBS) -m check
+
+adequacy: $(VENV)/dev ## how well the vectors decide: mutants of Python, C and Rust (gcc, rustc; some minutes)
+	@nice $(BIN)/python -m tests.adequacy
 
 packages: ## the Debian packages that check needs: installed where root may, else the line that does it
 	@line="apt-get install -y --no-install-recommends $$(sed 's/#.*//' tests/packages.txt | xargs)"; \

@@ -9,7 +9,7 @@ from abi.cper import ArmProcessor, DataEntry, PlatformMemory, StatusBlock
 from abi.cper.bits import CORRECTED, INFORMATIONAL, RECOVERABLE
 
 #: Generic Error Data Entry flag: the threshold of corrected errors is exceeded.
-_THRESHOLD_EXCEEDED: Final = 1 << 3
+THRESHOLD_EXCEEDED: Final = 1 << 3
 
 
 class Firmware(NamedTuple):
@@ -69,7 +69,7 @@ def _queued(entry: DataEntry, severity: int) -> tuple[int, ...]:
     recoverable = severity == RECOVERABLE and entry.error_severity == RECOVERABLE
     section = entry.section
     if isinstance(section, PlatformMemory):
-        soft_offline = entry.error_severity == CORRECTED and entry.flags & _THRESHOLD_EXCEEDED
+        soft_offline = entry.error_severity == CORRECTED and entry.flags & THRESHOLD_EXCEEDED
         pa = section.physical_address
         return (pa,) if pa is not None and (recoverable or soft_offline) else ()
     if isinstance(section, ArmProcessor) and recoverable:

@@ -30,9 +30,15 @@ def function(signature: str, body: list[str], said: str) -> list[str]:
     return [*comment(said), signature, "{", *("\t" + line if line else "" for line in body), "}"]
 
 
-def _by_minor(name: str, kind: str, values: list[str], said: str) -> list[str]:
-    """A function of the minor version; the newest answers for all that are newer."""
-    body = [f"static const {kind} of[] = {{ {', '.join(values)} }};", "", "return of[kfi_known_minor(minor)];"]
+def _by_minor(name: str, kind: str, values: list[int], said: str) -> list[str]:
+    """A function of the minor version; the newest answers for all that are newer.
+
+    Neither a branch, since any version may come next, nor a table: clang 14 writes BTF that no kernel takes for
+    constant data within functions.
+    """
+    steps = [f" ^\n\t       ({u64(older ^ newer)} & (0 - (__u64)(minor >= {version.minor})))"
+             for version, (older, newer) in zip(d.VERSIONS[1:], pairwise(values), strict=True)]
+    body = [f"return ({kind})({u64(values[0])}{''.join(steps)});"]
     return function(f"static inline {kind} kfi_{name}(__u8 minor)", body, said)
 
 
@@ -42,11 +48,11 @@ def version_functions() -> list[list[str]]:
     return [
         function("static inline __u8 kfi_known_minor(__u8 minor)", [f"return minor < {newest} ? minor : {newest};"],
                  "Minor versions that are not known count as the newest."),
-        _by_minor("size_of_minor", "__u16", [f"{d.SIZES[v]}" for v in d.VERSIONS],
+        _by_minor("size_of_minor", "__u16", [d.SIZES[v] for v in d.VERSIONS],
                  "Bytes of a record; minor versions that are not known answer as the newest."),
-        _by_minor("beyond", "__u64", [u64(BEYOND[v]) for v in d.VERSIONS],
+        _by_minor("beyond", "__u64", [BEYOND[v] for v in d.VERSIONS],
                  "Flags whose field lies beyond a record of that version (rule vmm.size)."),
-        _by_minor("known_flags", "__u64", [u64(KNOWN[v]) for v in d.VERSIONS],
+        _by_minor("known_flags", "__u64", [KNOWN[v] for v in d.VERSIONS],
                  "Flags that a reader of that version knows."),
         _within(),
     ]

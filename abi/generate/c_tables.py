@@ -81,7 +81,7 @@ def names() -> str:
     parts = [
         [f"/* {line} */" for line in head(SOURCES)],
         ["#ifndef KFI_NAMES_H", "#define KFI_NAMES_H", "", '#include "kfi_tables.h"'],
-        _name_function("rule", ["", *_rule_order()]),
+        _name_function("rule", ["", *rule_order()]),
         _name_function("where", list(PLACES)),
         _name_function("field", ["", *fields()[1:]]),
         _name_function("action", list(ACTIONS)),
@@ -92,13 +92,14 @@ def names() -> str:
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def _rule_order() -> list[str]:
+def rule_order() -> list[str]:
+    """Rules by number, from 1: those on a record first, in the order in which it is judged."""
     return list(dict.fromkeys((*RECORD_RULES, *all_rules())))
 
 
 def rules() -> list[str]:
     """The C names of the rules, in the order of their numbers."""
-    return ["KFI_RULE_NONE", *("KFI_RULE_" + _upper(rule) for rule in _rule_order())]
+    return ["KFI_RULE_NONE", *("KFI_RULE_" + _upper(rule) for rule in rule_order())]
 
 
 def fields() -> list[str]:
@@ -116,7 +117,7 @@ def _features() -> list[Macro]:
 
 
 def _mask_of_rules(wanted: tuple[str, ...]) -> str:
-    order = _rule_order()
+    order = rule_order()
     return u64(sum(1 << order.index(rule) + 1 for rule in wanted))
 
 

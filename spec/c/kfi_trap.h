@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
  * What the host knows at a trap to EL2, what kind of error it is, and which registers are valid.
- * A kernel fills struct kfi_trap from its vCPU; the lookups of memslots and of isolated pages are
- * functions of their own, to be replaced by the kernel's.
+ * A host fills struct kfi_trap from its vCPU. The lookups of memslots and of isolated pages are
+ * functions of their own: with KFI_HOST_LOOKUPS they are only declared here, and the host has its
+ * own.
  */
 #ifndef KFI_TRAP_H
 #define KFI_TRAP_H
@@ -187,6 +188,11 @@ static inline __u64 kfi_ipa_of(__u64 hpfar)
 	return (hpfar & KFI_FIPA) << KFI_FIPA_TO_IPA;
 }
 
+#ifdef KFI_HOST_LOOKUPS
+static inline const struct kfi_memslot *kfi_slot_of(const struct kfi_trap *trap, __u64 gpa);
+static inline bool kfi_page_of_pa(const struct kfi_trap *trap, __u64 pa, __u64 *page);
+static inline const struct kfi_isolated *kfi_isolated_at(const struct kfi_trap *trap, __u64 gpa);
+#else
 /* The memslot that holds a guest physical address. */
 static inline const struct kfi_memslot *kfi_slot_of(const struct kfi_trap *trap, __u64 gpa)
 {
@@ -232,6 +238,7 @@ static inline const struct kfi_isolated *kfi_isolated_at(const struct kfi_trap *
 	}
 	return NULL;
 }
+#endif /* KFI_HOST_LOOKUPS */
 
 /*
  * The page of the VM that a stage-2 fault touched: HPFAR's, or that of a software walk. HPFAR_EL2

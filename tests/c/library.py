@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import platform
 import shutil
@@ -38,19 +39,20 @@ class Library(NamedTuple):
     ends: tuple[str, ...]
 
 
-def _glue(source: Path) -> None:
+def write_glue(source: Path) -> None:
     """Write the C source of the Python module."""
     builder = library("cffi").FFI()
     builder.cdef((HERE / "shim.h").read_text(encoding="utf-8"))
     builder.set_source(MODULE, '#include <stddef.h>\n#include <stdint.h>\n#include "shim.h"\n')
-    builder.emit_c_code(str(source))
+    with contextlib.redirect_stdout(None):  # it tells what it does
+        builder.emit_c_code(str(source))
 
 
 def build(name: str, folder: Path, headers: Path | None = None) -> Path:
     """Compile the module into ``folder``; ``headers`` in the place of ``spec/c``. Raises ToolError."""
     compiler, *flags = BUILDS[name]
     glue = folder / f"{MODULE}_glue.c"
-    _glue(glue)
+    write_glue(glue)
     includes = (sysconfig.get_path("include"), HERE, headers or SOURCES[0], SOURCES[1])
     module = folder / f"{MODULE}{sysconfig.get_config_var('EXT_SUFFIX')}"
     run(compiler, "-std=gnu11", *flags, "-shared", "-fPIC", *(f"-I{path}" for path in includes),

@@ -91,6 +91,14 @@ def test_the_ring_is_ordered_on_arm64_by_acquire_release_and_one_barrier_between
     assert commit.count("stlr\t") == 1
 
 
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_a_host_may_have_lookups_of_its_own(compiler: str, tmp_path: Path) -> None:
+    """Its trap has no tables: what it says of them, the functions say."""
+    made = tmp_path / "lookups"
+    run(compiler, "-std=c11", *MORE, *includes(), "-O2", HERE / "lookups.c", "-o", made)
+    assert run(str(made)) == ""
+
+
 def test_a_big_endian_processor_turns_every_number(tmp_path: Path) -> None:
     """The record is little-endian wherever it is read; that no byte is turned where none must be, too."""
     found = {}

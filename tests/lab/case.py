@@ -66,6 +66,14 @@ def nothing_shown(_result: Said, _others: Mapping[str, Said]) -> Table | None:
     return None
 
 
+class Ended(Exception):  # noqa: N818 - what was wanted, no error
+    """Raised by the outside where a case ends its machine, as by a panic that is expected; ``result`` is the case's."""
+
+    def __init__(self, result: Said) -> None:
+        super().__init__("the machine ended, as it should")
+        self.result = result
+
+
 class Case(NamedTuple):
     """One case.
 

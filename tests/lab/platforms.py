@@ -21,7 +21,12 @@ def firmware(lab: Lab) -> Platform:
     return Platform("firmware", lab.cpu, firmware=uefi(lab.site.cache, lab.site.packages))
 
 
-PLATFORMS: Final[dict[str, Callable[[Lab], Platform]]] = {"plain": plain, "firmware": firmware}
+def guest(lab: Lab) -> Platform:
+    """A guest as a VMM makes it, with an error source that the VMM fills: its own kernel judges what it is told."""
+    return Platform("guest", lab.cpu, firmware=uefi(lab.site.cache, lab.site.packages), virtualization=False)
+
+
+PLATFORMS: Final[dict[str, Callable[[Lab], Platform]]] = {"plain": plain, "firmware": firmware, "guest": guest}
 
 
 def platforms(lab: Lab, names: set[str]) -> Iterator[Platform]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from abi.errors import InputError
-from tests.lab.case import Case, Facts, Outcome, Said
+from tests.lab.case import Case, Ended, Facts, Outcome, Said
 from tests.lab.lab import Lab
 from tests.lab.machine import Platform
 from tests.lab.running import Machine, MachineError
@@ -47,6 +47,7 @@ class Session:
         self.boots: list[Boot] = []
         self.outcomes: dict[str, Outcome] = {}
         self._unprepared: dict[str, str] = {}
+        self._ended = False
 
     def run(self, platform: Platform, cases: Mapping[str, Case]) -> None:
         """Run the cases of a platform, on a new machine when one has died. Raises nothing that a machine does."""
@@ -75,6 +76,7 @@ class Session:
     def _one_machine(self, platform: Platform, left: dict[str, Case]) -> None:
         """Run cases until none is left or the machine dies; take out of ``left`` those that ran."""
         booted = imported = 0.0
+        self._ended = False
         hello: Said = {}
         death: MachineError | None = None
         with self.lab.machine(platform, left.values(), self.keep) as machine:
@@ -90,8 +92,11 @@ class Session:
                 while left:
                     current = left.pop(next(iter(left)))
                     self._took(self._judged(machine, current, facts))
+                    if self._ended:
+                        break
                 current = None
-                machine.send({"off": True})
+                if not self._ended:
+                    machine.send({"off": True})
                 machine.off(OFF_SECONDS)
             except MachineError as error:
                 death = error
@@ -147,14 +152,18 @@ class Session:
         outcome = self.outcomes.get(name)
         return (outcome.result if outcome else None) or {}
 
-    @staticmethod
-    def _asked(machine: Machine, case: Case) -> dict[str, Any]:
+    def _asked(self, machine: Machine, case: Case) -> dict[str, Any]:
         """Have a case run, and answer what it asks on the way."""
+        start = machine.seconds
         machine.send({
             "run": case.name, "function": case.inside, "arguments": dict(case.arguments), "seconds": case.seconds,
         })
         while "ask" in (said := machine.receive(case.seconds + GRACE_SECONDS)):
-            machine.send(_answered(machine, case, said))
+            try:
+                machine.send(_answered(machine, case, said))
+            except Ended as ended:
+                self._ended = True
+                return {"result": ended.result, "seconds": machine.seconds - start}
         return said
 
     def _took(self, outcome: Outcome) -> None:
@@ -168,7 +177,7 @@ def _answered(machine: Machine, case: Case, said: Said) -> dict[str, Any]:
     """What the case's own driver answers; where it fails, the inside raises what is told here."""
     try:
         return {"answer": case.answers[said["ask"]](machine, said["with"])}
-    except MachineError:
+    except (MachineError, Ended):
         raise
     except Exception:  # noqa: BLE001
         return {"refused": traceback.format_exc()}

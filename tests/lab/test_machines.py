@@ -18,7 +18,7 @@ import pytest
 from abi.errors import InputError
 from tests.lab.build import guest
 from tests.lab.cache import Cache, default_root
-from tests.lab.case import Case, Facts, Finding, Outcome, Said
+from tests.lab.case import Case, Ended, Facts, Finding, Outcome, Said
 from tests.lab.lab import Choice, Lab, prepared
 from tests.lab.machine import Platform
 from tests.lab.packages import GUEST, Packages
@@ -113,6 +113,20 @@ def test_each_fault_is_told_and_the_cases_after_it_run(lab: Lab, tmp_path: Path)
     assert (done["absent"].status, done["after"].absent) == ("absent", "raises gave no result")
     assert done["good"].status == "holds"
     assert done["misjudged"].result == done["good"].result
+
+
+def end(machine: Machine, said: Said) -> dict[str, Any]:
+    machine.qmp("quit")
+    raise Ended({"n": said["n"]})
+
+
+def test_a_machine_that_ends_as_the_case_wants_is_no_fault(lab: Lab) -> None:
+    done = ran(
+        lab, Case("ends", "", FAULTS + "asking", {"what": "end", "times": 1}, answers={"end": end}),
+        Case("good", "", PROBE),
+    )
+    assert (done["ends"].status, done["ends"].result) == ("holds", {"n": 0})
+    assert done["good"].status == "holds"
 
 
 def kill(machine: Machine, _said: Said) -> dict[str, Any]:

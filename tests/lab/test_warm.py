@@ -29,6 +29,7 @@ def warm_cell() -> Outcome:
     return session.outcomes[CELL]
 
 
+@pytest.mark.warm
 def test_one_cell_holds_on_a_real_kvm_where_the_cache_is_warm() -> None:
     outcome = warm_cell()
     assert outcome.status == "holds", outcome

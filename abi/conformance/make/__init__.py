@@ -33,6 +33,9 @@ GROUPS: Final = {
     "host-reply": "replies",
     "host-enable": "enabling",
     "host-ring": "producing",
+    "host-edges": "host_edges",
+    "host-lengths": "lengths",
+    "vmm-edges": "vmm_edges",
 }
 
 

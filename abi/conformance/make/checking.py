@@ -30,11 +30,11 @@ def fill(book: Book) -> None:
             book.check(f"check-{name}-by-{reader}", "host.byte_order", f"A valid record ({name}) breaks no rule.",
                        record, reader)
     for name in _CHANGED:
-        _flipped(book, name, hand.VALID[name])
+        flipped(book, name, hand.VALID[name])
         _coded(book, name, hand.VALID[name])
 
 
-def _flipped(book: Book, name: str, record: FaultInfo) -> None:
+def flipped(book: Book, name: str, record: FaultInfo) -> None:
     """One bit of one field at a time; what that breaks is the rules' to say."""
     for field in RECORD.upto(record.version):
         for bit in _BITS.get(field.name, (0, 8 * field.width - 1)):

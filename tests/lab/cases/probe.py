@@ -10,7 +10,7 @@ from tests.lab.case import Case, Facts, Finding, Said
 
 KVM_API_VERSION: Final = 12
 #: Of a HEST error source: a synchronous external abort.
-NOTIFY_SEA: Final = 8
+NOTIFY_SEA: Final = "SEA"
 
 
 def _is_kvm(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
@@ -19,7 +19,8 @@ def _is_kvm(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     return (Finding("KVM_GET_API_VERSION", str(KVM_API_VERSION), str(result["api"])),)
 
 
-def _since_qemu_10_2(facts: Facts) -> str | None:
+def since_qemu_10_2(facts: Facts) -> str | None:
+    """An error source for SEA, one for GPIO, and a QMP command that fills that."""
     return None if facts.emulator >= (10, 2) else "QEMU before 10.2 has one error source and no QMP command for it"
 
 
@@ -32,5 +33,5 @@ def _has_sea_source(result: Said, others: Mapping[str, Said]) -> tuple[Finding, 
 CASES: Final = (
     Case("probe.kvm", "KVM is there, with its capabilities", "tests.lab.inside.probe:kvm", judge=_is_kvm),
     Case("probe.acpi", "started by firmware with ACPI, KVM is there too, and HEST", "tests.lab.inside.probe:acpi",
-         platform="firmware", needs=_since_qemu_10_2, judge=_has_sea_source),
+         platform="firmware", needs=since_qemu_10_2, judge=_has_sea_source),
 )

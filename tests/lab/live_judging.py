@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""What the live emitter must say: what the Python host makes of the same trap, and no more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from abi.address import IN_PAGE, NOT_ON_WALK
+from abi.cper import StatusBlock, parse_status_block
+from abi.definition import ORIGIN_ISOLATED, RECORD
+from abi.esr_fields import FSC, IDS, VFV
+from abi.record import build
+from abi.trap import Isolated, Trap
+from reference_host.emit import emit
+from reference_host.trap import parse_trap
+from tests.lab.case import Facts, Finding, Said, Table
+from tests.lab.guest import TARGET_EL1, VA_LOW
+from tests.lab.live_trials import asked
+
+#: A ring buffer of 64 KiB holds fewer.
+TOO_MANY: Final = 600
+_LOST: Final = 0xDEADBEEF_DEADBEEF
+ADDRESS: Final = VA_LOW + TARGET_EL1 + 0x123
+#: FSC, and bits 23:14 with ISV: a stage-2 fault's syndrome of the access, which no external abort has.
+_CLEAR: Final = 0x3F | 0x1FF_0000 | 0xC000
+#: Access, and what becomes of its stage-2 fault.
+ABORTS: Final[Mapping[str, dict[str, Any]]] = {
+    "read": {"access": "ldr", "clear": _CLEAR, "bits": 0x10},
+    "write": {"access": "str", "clear": _CLEAR, "bits": 0x10},
+    "fetch": {"access": "fetch", "clear": _CLEAR, "bits": 0x10},
+    "SET, EA": {"access": "ldr", "clear": _CLEAR, "bits": 0x1A10},
+    "FnV": {"access": "ldr", "clear": _CLEAR, "bits": 0x410, "far": _LOST},
+    "walk": {"access": "ldr", "clear": _CLEAR, "bits": 0x17, "far": ADDRESS},
+    "walk of stage 1, S1PTW": {"access": "ldr", "clear": _CLEAR, "bits": 0x97},
+    "an ordinary fault": {"access": "ldr", "clear": 0, "bits": 0},
+}
+#: ISS of SErrors that no host panics at: AET, DFSC 0x11; IDS; VFV, for which KVM has read no FAR_EL2.
+SERRORS: Final[Mapping[str, int]] = {
+    "CE": 0x1811, "UEO": 0x811, "UER": 0xC11, "UEU": 0x411, "UER, EA": 0xE11, "IDS": IDS,
+    "UER, VFV": 0x4000C11,
+}
+_VFV: Final = 1 << 26
+
+
+def offers_the_exit(facts: Facts) -> str | None:
+    """KVM_EXIT_ARM_SEA came with Linux 6.19; without FEAT_RAS the capability is there and the exit never is."""
+    if not facts.capabilities.get("KVM_CAP_ARM_SEA_TO_USER"):
+        return "a kernel without KVM_EXIT_ARM_SEA"
+    return has_ras(facts)
+
+
+def has_ras(facts: Facts) -> str | None:
+    """Without FEAT_RAS the host knows no syndrome of an SError."""
+    return None if facts.capabilities.get("KVM_CAP_ARM_INJECT_SERROR_ESR") else "a CPU without FEAT_RAS"
+
+
+def hooks(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """Every hook is there."""
+    return tuple(Finding(one["target"], "a hook", f"{one['why']}; without it: {one['without']}")
+                 for one in result["missing"])
+
+
+def vectors(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """Every vector that the emitter can be asked is answered right: the end, its rule, the record."""
+    given = [one for one in asked() if one.trial is not None]
+    found = [Finding(f"{given[n].vector.slug}: {what}", must, got) for n, what, must, got in result["wrong"]]
+    if result["asked"] != len(given):
+        found.append(Finding("asked", str(len(given)), str(result["asked"])))
+    return tuple(found)
+
+
+def wrong(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """The emitter that reports another level of a walk fails the vectors of such walks, and no other."""
+    given = [one for one in asked() if one.trial is not None]
+    must = {one.vector.slug for one in given if one.record and _is_isolated_walk(one.record)}
+    failed = {given[n].vector.slug for n, *_ in result["wrong"]}
+    if must and failed == must:
+        return ()
+    return (Finding("vectors that fail", " ".join(sorted(must - failed)), " ".join(sorted(failed - must))),)
+
+
+def _is_isolated_walk(record: bytes) -> bool:
+    esr = int.from_bytes(record[RECORD.offsets["esr"] :][:8], "little")
+    return record[RECORD.offsets["origin"]] == ORIGIN_ISOLATED and esr & FSC != NOT_ON_WALK
+
+
+#: Where the emitter cannot be had -> the code that says so, and a word of what was got or of the hint.
+REFUSALS: Final = {
+    "slots": ("live.memslots", "0x11"), "object": ("live.object", "format invalid"),
+    "absent": ("live.object", "ENOENT"), "hook": ("live.hook", "BTF"), "verifier": ("live.verifier", "processed"),
+    "btf": ("live.btf", "DEBUG_INFO_BTF"), "privilege": ("live.privilege", "CAP_BPF"),
+}
+
+
+def refused(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """Each by its code, the verifier's with the end of its log; a hook that is not needed is only named."""
+    found = [
+        Finding(name, f"{code}, {word}", str(result["said"][name])) for name, (code, word) in REFUSALS.items()
+        if result["said"][name]["code"] != code or word not in str(result["said"][name])
+    ]
+    if [one["target"] for one in result["degraded"]] != ["no_such_function"]:
+        found.append(Finding("degraded", "no_such_function", str(result["degraded"])))
+    return tuple(found)
+
+
+def not_asked(_result: Said, _others: Mapping[str, Said]) -> Table:
+    """The vectors that the emitter cannot be asked, and why."""
+    why: dict[str, list[str]] = {}
+    for one in asked():
+        if one.trial is None:
+            why.setdefault(one.why, []).append(one.vector.slug)
+    return Table(("not asked", "number", "names"),
+                 tuple((reason, str(len(names)), " ".join(names)) for reason, names in why.items()))
+
+
+def full(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """Records and losses add up, and the envelope of the next record says so."""
+    records, lost = result["records"], result["lost"]
+    wanted = {
+        "records and lost": (TOO_MANY, records + lost), "some are lost": (True, 0 < lost < TOO_MANY),
+        "sequences": (True, result["in_order"]), "lost of the next": (lost, result["next"]["lost"]),
+        "sequence of the next": (TOO_MANY + 1, result["next"]["sequence"]),
+        "lost of the one after": (0, result["after"]["lost"]),
+        "sequence of the one after": (TOO_MANY + 2, result["after"]["sequence"]),
+    }
+    return tuple(Finding(name, str(must), str(got)) for name, (must, got) in wanted.items() if must != got)
+
+
+def aborts(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """As the Python host: not claimed, whether there was an exit or not."""
+    return tuple(one for name, seen in result.items() for one in _as_python(name, seen, _trap(seen)))
+
+
+def told(result: Said, others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """The same, and what the kernel says in its own exit is the record's beginning, but for gpa's low bits."""
+    found = list(aborts(result, others))
+    for name, seen in result.items():
+        if seen["arm_sea"] is None:
+            continue
+        sea = bytes.fromhex(seen["arm_sea"])
+        given = [_page_alone(bytes.fromhex(one["record"])[: len(sea)]) for one in seen["records"]]
+        if given != [sea]:
+            found.append(Finding(f"{name}: arm_sea", sea.hex(), str([one.hex() for one in given])))
+    if not any(seen["arm_sea"] for seen in result.values()):
+        found.append(Finding("KVM_EXIT_ARM_SEA", "some", "none"))
+    return tuple(found)
+
+
+def _page_alone(record: bytes) -> bytes:
+    """With gpa as the kernel has it: of the page (rule host.gpa.low is the record's own)."""
+    at, end = RECORD.offsets["gpa"], RECORD.end("gpa")
+    gpa = int.from_bytes(record[at:end], "little") & ~IN_PAGE
+    return record[:at] + gpa.to_bytes(end - at, "little") + record[end:]
+
+
+def poison(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """A SIGBUS for the page, no exit, and the record that the page was isolated before."""
+    slot = result["trap"]["memslots"][1]
+    trap = _trap(result)._replace(isolated=(Isolated(int(slot["gpa"], 16), 12),))
+    found = list(_as_python("poison", result, trap))
+    wanted = {"exit": ("EINTR", result["exit"]), "bus": ([["0x4", slot["hva"], "0xc"]], result["bus"]),
+              "signal_hva": ([slot["hva"]], [one["signal_hva"] for one in result["records"]])}
+    found += [Finding(name, str(must), str(got)) for name, (must, got) in wanted.items() if must != got]
+    return tuple(found)
+
+
+def notice(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """What the Python host says of the same block, with the page out of use; without an address nothing."""
+    slot = result["trap"]["memslots"][0]
+    trap = _trap(result)._replace(isolated=(Isolated(int(slot["gpa"], 16), 12),))
+    return tuple(_as_python("notice", result, trap, parse_status_block(bytes.fromhex(result["cper"]))))
+
+
+def serrors(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """As the Python host makes it of the syndrome without VFV."""
+    found: list[Finding] = []
+    for name, seen in result.items():
+        trap = _trap(seen)
+        found += _as_python(name, seen, trap._replace(esr_el2=trap.esr_el2 & ~VFV))
+    return tuple(found)
+
+
+def _trap(seen: Said) -> Trap:
+    return parse_trap(json.dumps(seen["trap"]))
+
+
+def _as_python(name: str, seen: Said, trap: Trap, block: StatusBlock | None = None) -> Iterator[Finding]:
+    emission = emit(trap, block)
+    must = [] if emission.record is None else [build(emission.record).hex()]
+    got = [one["record"] for one in seen["records"]]
+    if got != must:
+        yield Finding(name, str(must), str(got))
