@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from abi.terminal import styled, table
-from tests.lab.case import Finding, Outcome, Said
+from tests.lab.case import Finding, Outcome, Said, Table
 from tests.lab.cells import NOT_SHOWN
 from tests.lab.rows import rows
 from tests.lab.session import last_line
@@ -17,6 +17,10 @@ from tests.lab.verdicts import CELLS, KEPT, UNSEEN, Verdict, summary
 
 #: Columns that a table keeps within.
 WIDTH: Final = 130
+#: Between columns; the least that a column gets; lines that one text may take.
+_GAP: Final = 2
+_LEAST: Final = 30
+_LINES: Final = 4
 #: Findings without a rule that are told of one case; the evidence has all.
 TOLD: Final = 10
 
@@ -51,7 +55,7 @@ def _case(outcome: Outcome, results: dict[str, Said]) -> None:
     if why:
         print(textwrap.fill(f"{outcome.status}: {why}", WIDTH, subsequent_indent="  "))
     if outcome.table:
-        table(outcome.table.rows, outcome.table.columns, style)
+        table(list(fitted(outcome.table)), outcome.table.columns, style)
     if outcome.case.name in CELLS and outcome.result is not None:
         lines = list(told(tally(rows(outcome.result, results))))
         if outcome.case.name == CELLS[0]:
@@ -63,6 +67,15 @@ def _case(outcome: Outcome, results: dict[str, Said]) -> None:
     if outcome.case.name in CELLS:
         for line in differing(outcome.findings, explained=False):
             styled(textwrap.fill(line, WIDTH, subsequent_indent="  "), "bold red")
+
+
+def fitted(shown: Table) -> Iterator[tuple[str, ...]]:
+    """The rows with what their last column has too much on lines below, the first few of them."""
+    before = sum(max(map(len, column)) + _GAP for column in list(zip(shown.columns, *shown.rows, strict=True))[:-1])
+    for row in shown.rows:
+        lines = textwrap.wrap(row[-1], max(WIDTH - before, _LEAST), max_lines=_LINES, placeholder=" ...") or [""]
+        yield (*row[:-1], lines[0])
+        yield from ((*("",) * (len(row) - 1), line) for line in lines[1:])
 
 
 def differing(findings: Sequence[Finding], *, explained: bool = True) -> Iterator[str]:
