@@ -34,13 +34,14 @@ def show(found: dict[str, Any], outcomes: Sequence[Outcome], verdicts: Iterable[
     if judged:
         rules(judged)
     print()
-    table([(outcome.case.name, outcome.status, f"{outcome.seconds:.2f}", outcome.case.what) for outcome in outcomes],
-          ("case", "status", "seconds", "what"), style)
+    shown = Table(("case", "status", "seconds", "what"), tuple(
+        (outcome.case.name, outcome.status, f"{outcome.seconds:.2f}", outcome.case.what) for outcome in outcomes))
+    table(list(fitted(shown)), shown.columns, style)
     print(f"\nLinux {found['kernel']['version']}, QEMU {found['qemu']}, -cpu {found['cpu']}")
     times = [f"prepare {found['seconds']['prepare']:.1f} s"]
     times += [f"{boot['platform']}: boot {boot['boot_seconds']:.1f} s, import {boot['import_seconds']:.1f} s,"
               f" cases {boot['cases_seconds']:.1f} s" for boot in found["boots"]]
-    print("; ".join(times))
+    print(textwrap.fill("; ".join(times), WIDTH))
     for boot in found["boots"]:
         if boot["death"]:
             print(f"\n{boot['death']}\nthe serial console's last lines:\n", "\n".join(boot["serial_tail"]), sep="")
