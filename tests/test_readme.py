@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from abi import cli
+from abi.conformance.vectors import load
 from tests.readme import block
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -30,6 +31,11 @@ def test_readme_names_every_command() -> None:
     assert set(cli.COMMANDS) == {
         *re.findall(r"^    faultinfo (\w+)", README, re.MULTILINE), "demo",
     }
+
+
+def test_readme_and_changelog_count_the_vectors_right() -> None:
+    changelog = (Path(__file__).parent.parent / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"(\d[\d,]*) vectors", README + changelog) == [f"{len(load()):,}"] * 2
 
 
 def test_the_two_commands_are_targets_of_the_makefile() -> None:
