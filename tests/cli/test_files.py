@@ -13,14 +13,16 @@ from tests import house
 from tests.cli.running import ROOT, called
 
 SPEC = ROOT / "spec"
-#: Files of the text: they are read where the specification is.
+#: Files of the text, and what its pages rest on: they are read where the specification is.
 TEXT = (".rst", ".svg", ".png", ".css")
+EVIDENCE = "spec/evidence/"
 
 
 def test_every_folder_that_holds_more_than_text_can_be_taken() -> None:
     taken = {folder for kind in KINDS.values() for folder in kind.folders}
     folders = {path.split("/")[1] for path in house.files(ROOT)
-               if path.startswith("spec/") and path.count("/") > 1 and not path.endswith(TEXT)}
+               if path.startswith("spec/") and path.count("/") > 1
+               and not path.endswith(TEXT) and not path.startswith(EVIDENCE)}
     assert folders == taken
 
 

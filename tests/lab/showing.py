@@ -72,7 +72,8 @@ def told(counted: Tally) -> tuple[str, str]:
     vmm += [f"{counted.findings} differ by no rule"]
     vmm += [f"{counted.absent} not run"] if counted.absent else []
     alone = counted.kernel_equal + counted.kernel_wrong
-    wrong = ", ".join(f"{field} {number}" for field, number in counted.wrong_fields.most_common())
+    wrong = ", ".join(f"{field} {number}" for field, number in sorted(
+        counted.wrong_fields.items(), key=lambda item: (-item[1], item[0])))
     kernel = f"{counted.kernel_equal} of {alone} equal" + (f"; wrong in {wrong}" if wrong else "")
     return "reference VMM: " + ", ".join(vmm), f"the kernel's own injection: {kernel}" if alone else ""
 
