@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from tests.generate.tools import ROOT
 TABLE: Final = ROOT / "spec" / "tables" / "adequacy.rst"
 _NAMES: Final = {"python": "Python", "c": "C", "rust": "Rust"}
 _KINDS: Final = {RULE: "rules, targets", "number": "numbers", "mask": "masks", "bound": "bounds"}
+_RULE_NAME: Final = re.compile("|".join(sorted(map(re.escape, all_rules()), key=len, reverse=True)))
 _HEAD: Final = (
     ".. SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause",
     f".. Do not edit: made from spec/evidence/adequacy.json by {ev.REFRESH}",
@@ -85,8 +87,10 @@ def _rules(evidence: ev.Evidence) -> Iterator[str]:
     killers: dict[tuple[str, str], dict[str, str]] = {}
     for (implementation, role, name), killer in ev.flat(evidence).items():
         rule = rule_of(name)
-        if rule:
-            killers.setdefault((rule, role), {})[implementation] = killer.partition(" ")[0]
+        if rule:  # switched off in more than one place: that of the reader itself says more than the judge's check
+            place = killers.setdefault((rule, role), {})
+            if place.get(implementation, "-") == "-":
+                place[implementation] = killer.partition(" ")[0]
 
     def rows() -> Iterator[tuple[str, ...]]:
         yield "rule", "role", *(_NAMES[each] for each in IMPLEMENTATIONS)
@@ -122,8 +126,10 @@ def _survivors(reasons: dict[Key, str]) -> Iterator[str]:
     for key, reason in reasons.items():
         by_reason.setdefault(reason, []).append(key)
     for reason, keys in by_reason.items():
-        yield f"* {reason}"
+        yield "* " + _RULE_NAME.sub(r"``\g<0>``", reason)
+        yield ""
+        yield "  ::"
         yield ""
         for implementation, role, name in keys:
-            yield f"  * {_NAMES[implementation]}, {role}: ``{name}``"
+            yield f"    {_NAMES[implementation]}, {role}: {name}"
         yield ""
