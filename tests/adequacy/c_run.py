@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import shutil
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -197,7 +198,7 @@ class Build:
         if number >= 0:
             ctypes.c_int.in_dll(ctypes.CDLL(str(self.module)), "kfi_chosen").value = number
             return self.whole
-        folder = self.folder / _SINGLE / str(abs(hash(mutant.name)))
+        folder = self.folder / _SINGLE / str(os.getpid())  # the same mutant may be built for another role
         headers = _headers(folder)
         target = headers / Path(mutant.path).name
         target.write_text(changed(source(mutant.path), mutant), encoding="utf-8")

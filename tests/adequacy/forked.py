@@ -7,6 +7,7 @@ the processor since it last told, which does not depend on what else the machine
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import json
 import mmap
@@ -94,9 +95,10 @@ def _start(number: int, job: _T, work: Callable[[_T, Place], object], patience: 
     if pid == 0:
         code = 1
         try:
+            faulthandler.disable()  # where a wrong implementation crashes is no news
             os.close(reads)
             with os.fdopen(os.open(os.devnull, os.O_WRONLY), "wb") as nothing:
-                for stream in (1, 2):  # what a wrong implementation complains of is no news
+                for stream in (1, 2):  # nor what it complains of
                     os.dup2(nothing.fileno(), stream)
             with os.fdopen(writes, "wb") as pipe:
                 pipe.write(json.dumps(work(job, place)).encode())

@@ -23,6 +23,10 @@ class BaselineError(AssertionError):
     """An implementation is red without any change."""
 
 
+class MeasureError(RuntimeError):
+    """A mutant could not be asked at all, which says nothing of the vectors."""
+
+
 class Measured(NamedTuple):
     """What came of one implementation; ``unbuilt`` are mutants that no compiler takes, which cannot be wrong."""
 
@@ -33,7 +37,7 @@ class Measured(NamedTuple):
 
 
 def measure(name: str, questions: Sequence[Question], progress: Progress = lambda *_: None) -> Measured:
-    """Measure one implementation; BaselineError if it is wrong already."""
+    """Measure one implementation; BaselineError if it is wrong already, MeasureError if a mutant cannot be asked."""
     language = LANGUAGES[name]()
     mutants = language.find()
     by_role = asked(language, questions)
@@ -116,7 +120,9 @@ def _ask(language: Language, by_role: Asked, job: _Job, place: forked.Place) -> 
 
 
 def _finding(name: str, by_role: Asked, job: _Job, end: forked.Done) -> Finding:
-    red = end.value if end.how == "done" else max(end.at, 0)
+    if end.how != "done" and end.at == forked.NOWHERE:
+        raise MeasureError(f"{name}, {job.role}: {job.mutant.name}: {end.how} before the first question")
+    red = end.value if end.how == "done" else end.at
     if not isinstance(red, int):
         return Finding(job.mutant, name, job.role, None)
     killer = _questions(by_role, job)[red].vector.slug

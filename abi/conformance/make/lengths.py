@@ -84,6 +84,7 @@ def fill(book: Book) -> None:
                       trap(_TRAP), (raw + bytes(8))[:length])
     _fitted(book)
     _many(book)
+    _short_head(book)
 
 
 def _lie(book: Book, name: str, raw: bytes, offset: int, width: int, value: int) -> None:
@@ -117,6 +118,16 @@ def _fitted(book: Book) -> None:
             book.host(f"length-memory-{'old' if is_old else 'new'}-valid-{bit}", ("host.cper.strict", "host.pa.valid"),
                       f"A memory section with validity bit {bit}.", trap(_TRAP),
                       raw[:at] + (1 << bit).to_bytes(8, "little") + raw[at + 8 :])
+
+
+def _short_head(book: Book) -> None:
+    """A last entry of revision 3 for which there is the room that the head of an older one takes."""
+    whole = build_status_block(block(arm(info(VA)), Raw(bytes(16), b"")))
+    data = bytearray(whole[: DATA_ENTRY_V2.size - DATA_ENTRY_V3.size])
+    at = STATUS_BLOCK.offsets["data_length"]
+    data[at : at + 4] = (len(data) - STATUS_BLOCK.size).to_bytes(4, "little")
+    book.host("length-last-head-of-64", "host.cper.strict",
+              "A data entry of revision 3 whose head is cut to the 64 bytes of an older one.", trap(_TRAP), bytes(data))
 
 
 def _many(book: Book) -> None:
