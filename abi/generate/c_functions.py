@@ -27,18 +27,22 @@ def nibbles(table: tuple[int, ...]) -> str:
 
 def function(signature: str, body: list[str], said: str) -> list[str]:
     """A C function with a comment; a line of ``body`` has no indentation but its own."""
-    return [*comment(said), signature, "{", *("\t" + line if line else "" for line in body), "}"]
+    return [*comment(said), signature, "{", *(line if line[:1] in ("", "#") else "\t" + line for line in body), "}"]
 
 
 def _by_minor(name: str, kind: str, values: list[int], said: str) -> list[str]:
     """A function of the minor version; the newest answers for all that are newer.
 
-    Neither a branch, since any version may come next, nor a table: clang 14 writes BTF that no kernel takes for
-    constant data within functions.
+    A table, as any version may come next. For BPF it is computed: the verifier follows each entry of a table, and
+    clang 14 writes BTF that no kernel takes for constant data within functions.
     """
     steps = [f" ^\n\t       ({u64(older ^ newer)} & (0 - (__u64)(minor >= {version.minor})))"
              for version, (older, newer) in zip(d.VERSIONS[1:], pairwise(values), strict=True)]
-    body = [f"return ({kind})({u64(values[0])}{''.join(steps)});"]
+    body = [
+        "#ifdef __bpf__", f"return ({kind})({u64(values[0])}{''.join(steps)});", "#else",
+        f"static const {kind} of[] = {{ {', '.join(map(u64, values))} }};", "",
+        "return of[kfi_known_minor(minor)];", "#endif",
+    ]
     return function(f"static inline {kind} kfi_{name}(__u8 minor)", body, said)
 
 

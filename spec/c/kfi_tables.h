@@ -490,22 +490,40 @@ static inline __u8 kfi_known_minor(__u8 minor)
 /* Bytes of a record; minor versions that are not known answer as the newest. */
 static inline __u16 kfi_size_of_minor(__u8 minor)
 {
+#ifdef __bpf__
 	return (__u16)(0x40ULL ^
 	       (0x10ULL & (0 - (__u64)(minor >= 1))));
+#else
+	static const __u16 of[] = { 0x40ULL, 0x50ULL };
+
+	return of[kfi_known_minor(minor)];
+#endif
 }
 
 /* Flags whose field lies beyond a record of that version (rule vmm.size). */
 static inline __u64 kfi_beyond(__u8 minor)
 {
+#ifdef __bpf__
 	return (__u64)(0x18ULL ^
 	       (0x18ULL & (0 - (__u64)(minor >= 1))));
+#else
+	static const __u64 of[] = { 0x18ULL, 0x0ULL };
+
+	return of[kfi_known_minor(minor)];
+#endif
 }
 
 /* Flags that a reader of that version knows. */
 static inline __u64 kfi_known_flags(__u8 minor)
 {
+#ifdef __bpf__
 	return (__u64)(0x1000003e7ULL ^
 	       (0x18ULL & (0 - (__u64)(minor >= 1))));
+#else
+	static const __u64 of[] = { 0x1000003e7ULL, 0x1000003ffULL };
+
+	return of[kfi_known_minor(minor)];
+#endif
 }
 
 /* The newest minor version all of whose fields lie within so many bytes. */

@@ -45,9 +45,13 @@ def test_check_says_so_and_ends_with_0() -> None:
     assert done.out.splitlines() == [f"{artefact.path}: up to date" for artefact in ARTEFACTS.values()]
 
 
+#: Made of what was measured, by its own command (tests/adequacy).
+MEASURED = {"spec/tables/adequacy.rst"}
+
+
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_nothing_else_lies_where_files_are_generated(folder: str) -> None:
-    there = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).iterdir()}
+    there = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).iterdir()} - MEASURED
     assert there == {artefact.path for artefact in ARTEFACTS.values() if artefact.path.rpartition("/")[0] == folder}
 
 
