@@ -35,7 +35,7 @@ def test_readme_names_every_command() -> None:
 
 def test_readme_and_changelog_count_the_vectors_right() -> None:
     changelog = (Path(__file__).parent.parent / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert re.findall(r"(\d[\d,]*) vectors", README + changelog) == [f"{len(load()):,}"] * 2
+    assert re.findall(r"(\d[\d,]*) vectors(?! a second)", README + changelog) == [f"{len(load()):,}"] * 2
 
 
 def test_the_two_commands_are_targets_of_the_makefile() -> None:

@@ -27,14 +27,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the evidence instead of the table")
     options = parser.parse_args(arguments)
     wanted = tuple(options.implementation or IMPLEMENTATIONS)
-    if options.update and (options.vectors or wanted != IMPLEMENTATIONS):
-        parser.error("--update records the whole measurement, of the vectors that are there")
     every = questions.every(options.vectors)
+    if options.update and (options.vectors or (wanted != IMPLEMENTATIONS and ev.read()["vectors"] != len(every))):
+        parser.error("--update records what is measured of the vectors that are there, and of all"
+                     " implementations if these are others")
     measured = [measure(name, every, _Progress()) for name in wanted]
     evidence = ev.made(measured, len(every))
     found = _complaints(measured)
     if options.update:
         ev.FILE.parent.mkdir(exist_ok=True)
+        evidence = evidence if wanted == IMPLEMENTATIONS else ev.merged(ev.read(), evidence)
         ev.FILE.write_text(ev.text(evidence), encoding="ascii")
         report.write(evidence)
     print(ev.text(evidence) if options.json else report.terminal(evidence))

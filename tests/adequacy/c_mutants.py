@@ -33,6 +33,8 @@ _TABLE: Final = re.compile(r"static const [^;]*?= (\{.*?\});", re.DOTALL)
 _ZERO: Final = re.compile("0(x0)?[uUlL]*")
 _FUNCTION: Final = re.compile(r"^(?:static inline|KFI_WITHIN|KFI_ASIDE) [^;{]*?\b(\w+)\(", re.MULTILINE)
 _DIRECTIVE: Final = re.compile(r"^#(?:.*\\\n)*.*$", re.MULTILINE)
+#: What is compiled for BPF alone: there every host vector goes through it (tests/lab/cases/live.py).
+_BPF: Final = re.compile(r"^#ifdef __bpf__\n.*?^#else$", re.MULTILINE | re.DOTALL)
 #: Put before every file: the number that was chosen, and those that were asked. Twice a choice's number is its
 #: first change, and one more its second.
 PROLOGUE: Final = """
@@ -53,7 +55,8 @@ def find(path: str, text: str) -> list[Mutant]:
 
 def choices(text: str) -> list[Choice]:
     """Everything that can be changed."""
-    text = _DIRECTIVE.sub(lambda found: " " * len(found[0]), text)
+    for left_out in (_BPF, _DIRECTIVE):
+        text = left_out.sub(lambda found: " " * len(found[0]), text)
     function_of = _functions(text)
     found = [word for word in words(text) if function_of(word.start)]
     return [*_constants(found, function_of), *_order(found, function_of), *_tables(text, found, function_of)]

@@ -35,6 +35,11 @@ def made(measured: Sequence[Measured], vectors: int) -> Evidence:
     }
 
 
+def merged(recorded: Evidence, measured: Evidence) -> Evidence:
+    """What was recorded, with the implementations that were measured anew."""
+    return measured | {key: recorded[key] | measured[key] for key in ("counts", "killers")}
+
+
 def _tools() -> dict[str, str]:
     said = {"python": platform.python_version()}
     for name in ("gcc", "rustc"):

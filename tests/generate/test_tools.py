@@ -25,7 +25,7 @@ def test_a_missing_command_fails_with_the_line_that_installs_it(
 
 
 def test_a_missing_module_fails_with_the_line_that_installs_it() -> None:
-    with pytest.raises(pytest.fail.Exception, match=r"pip install -e '\.\[check\]'"):
+    with pytest.raises(pytest.fail.Exception, match=r"pip install -e '\.\[dev\]'"):
         tools.library("no_such_module")
 
 

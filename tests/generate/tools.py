@@ -36,11 +36,11 @@ def tool(command: str) -> str:
 
 
 def library(name: str) -> Any:
-    """A Python module of the extra ``check``; fails with the line that installs it."""
+    """A Python module of the extra ``dev``; fails with the line that installs it."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError:
-        pytest.fail(f"{name} is missing: pip install -e '.[check]'")
+        pytest.fail(f"{name} is missing: pip install -e '.[dev]'")
 
 
 def run(command: str, *arguments: object, **options: Any) -> str:
