@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import errno
 import os
@@ -167,7 +168,9 @@ class Build:
     """All choices in one build, and all checks; a mutant that is neither is built by itself when it is asked."""
 
     def __init__(self, mutants: Sequence[Mutant], checks: Mapping[str, Mutant], folder: Path = FOLDER) -> None:
+        folder = folder / str(os.getpid())  # two may measure at once
         shutil.rmtree(folder, ignore_errors=True)
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         self.folder = folder
         self.numbers: dict[str, int] = {}
         headers = _headers(folder / "all")

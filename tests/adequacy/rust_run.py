@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import resource
 import shutil
@@ -182,7 +183,9 @@ class Build:
     """All choices in one build, and all checks; a mutant that is neither is built by itself when it is asked."""
 
     def __init__(self, mutants: Sequence[Mutant], checks: Mapping[str, Mutant], folder: Path = FOLDER) -> None:
+        folder = folder / str(os.getpid())  # two may measure at once
         shutil.rmtree(folder, ignore_errors=True)
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         self.folder = folder
         self.numbers: dict[str, int] = {}
         crate = _copied(folder / "all")
