@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""The generated tables, held against numbers typed from the Arm ARM, UEFI and Linux; no compiler is needed."""
+"""The generated tables, held against numbers typed from the Arm ARM, UEFI and Linux, and against what BPF gets."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Final
 
 import pytest
 
+from abi.definition import SIZES, VERSIONS
 from abi.generate import ARTEFACTS, c_tables
 from abi.rules import RECORD_RULES, all_rules
-from tests.generate.tools import ROOT
+from tests.c.library import HERE, SOURCES, copy_headers
+from tests.generate.tools import ROOT, run
+from tests.test_checklists import edit
 
 HEADER: Final = c_tables.render()
 MACROS: Final = dict(re.findall(r"^#define KFI_(\w+)\s+(\S.*)$", HEADER, re.MULTILINE))
@@ -111,3 +115,37 @@ def test_names_are_in_the_order_of_their_numbers() -> None:
 @pytest.mark.parametrize("name", ["c-tables", "c-names"])
 def test_what_is_kept_is_what_is_generated(name: str) -> None:
     assert (ROOT / ARTEFACTS[name].path).read_text(encoding="utf-8") == ARTEFACTS[name].render()
+
+
+def by_version(compiler: str, folder: Path, headers: Path = SOURCES[0], *flags: str) -> list[tuple[int, ...]]:
+    """Size, flags beyond it and flags known of the minor versions 0 to 255, as a compiled program says them."""
+    made = folder / "versions"
+    run(compiler, "-std=c11", "-O2", *flags, f"-I{headers}", f"-I{SOURCES[1]}", HERE / "versions.c", "-o", made)
+    return [tuple(map(int, line.split())) for line in run(str(made)).splitlines()]
+
+
+@pytest.mark.check
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_what_is_computed_for_bpf_is_what_the_tables_say(compiler: str, tmp_path: Path) -> None:
+    """A verifier takes no index into a table, so BPF computes; a version that is not known is as the newest."""
+    tables = by_version(compiler, tmp_path)
+    assert by_version(compiler, tmp_path, SOURCES[0], "-D__bpf__") == tables
+    assert [size for size, *_flags in tables[: len(SIZES)]] == [SIZES[version] for version in VERSIONS]
+    assert set(tables[len(SIZES) :]) == {tables[len(SIZES) - 1]}
+    assert len(tables) == 256
+
+
+@pytest.mark.check
+@pytest.mark.parametrize(("old", "new"), [
+    ("of[] = { 0x40ULL, 0x50ULL }", "of[] = { 0x40ULL, 0x58ULL }"),
+    ("(0x10ULL & (0 - (__u64)(minor >= 1)))", "(0x10ULL & (0 - (__u64)(minor >= 2)))"),
+    ("of[] = { 0x18ULL, 0x0ULL }", "of[] = { 0x18ULL, 0x8ULL }"),
+    ("(__u64)(0x18ULL ^", "(__u64)(0x8ULL ^"),
+    ("of[] = { 0x1000003e7ULL, ", "of[] = { 0x1000003e6ULL, "),
+    ("(__u64)(0x1000003e7ULL ^", "(__u64)(0x3e7ULL ^"),
+    ("minor < KVM_ARM_FAULT_INFO_MINOR ? minor : KVM_ARM_FAULT_INFO_MINOR", "minor & 1"),
+])
+def test_a_table_that_is_not_what_is_computed_is_seen(old: str, new: str, tmp_path: Path) -> None:
+    headers = copy_headers(tmp_path)
+    edit(headers / "kfi_tables.h", old, new)
+    assert by_version("gcc", tmp_path, headers) != by_version("gcc", tmp_path, headers, "-D__bpf__")
