@@ -51,7 +51,7 @@ def read(path: str, slugs: Iterable[str]) -> dict[str, str]:
     for slug, reason in table.items():
         if slug not in there:
             raise InputError("known.slug", f"{path}: {slug}", None, "the slug of a vector", repr(slug),
-                             "vectors keep their slugs; --update does not remove what it does not know")
+                             "a slug stays unless it ends in a digest; --update does not remove what it does not know")
         if not isinstance(reason, str) or not reason.strip():
             raise InputError("known.reason", f"{path}: {slug}", None, "a reason", repr(reason))
     return dict(table)
