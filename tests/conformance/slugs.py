@@ -18,7 +18,7 @@ from abi.conformance.vectors import load
 
 LIST: Final = Path(__file__).with_name("slugs.txt")
 #: A slug that ends in a digest of the record, as :mod:`abi.conformance.make` names it.
-DIGESTED: Final = re.compile(r"((?:check-breaks|reader?-breaks|reader?-cut-in)-.*-)([0-9a-f]{6})")
+DIGESTED: Final = re.compile(r"((?:check-breaks|read(?:er)?-(?:breaks|cut-in))-.*-)([0-9a-f]{6})")
 _HEAD: Final = (
     "# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause",
     "# Slugs that were given once. To add new ones: python -m tests.conformance.slugs. No line ever goes.",
