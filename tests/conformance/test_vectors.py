@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from abi.conformance.make import GROUPS, group
 from abi.conformance.protocol import QUESTIONS
-from abi.conformance.vectors import folder, load, parse, text
+from abi.conformance.vectors import Vector, folder, load, parse, text
 from abi.decode import decode
 from abi.definition import RECORD, SIZES
 from abi.errors import InputError
@@ -186,3 +187,31 @@ def test_an_empty_folder_and_a_lost_one_are_refused(tmp_path: Path) -> None:
 
 def test_every_request_is_asked() -> None:
     assert {v.request for v in every()} == set(QUESTIONS)
+
+
+#: What a reason must name beside the rule: a bit, a number, a register, a field, or one of what this is about.
+NAMED = re.compile(r"[A-Z]{2,}|_|\d|\b(record|records|reply|abort|SError|vCPU|guest|page|slot|header|reader|machine)\b")
+LEAST = 40
+
+
+def hollow(vector: Vector) -> bool:
+    """A label in the place of a reason."""
+    why = vector.why
+    plain = re.sub(r"[\W_]+", " ", why).strip().lower()
+    label = plain == re.sub(r"[\W_]+", " ", vector.slug).strip()
+    return label or len(why) < LEAST or len(why.split()) < 6 or not NAMED.search(why) or not why.endswith((".", "?"))
+
+
+def test_every_vector_says_why_it_is_there() -> None:
+    assert sorted({(vector.slug, vector.why) for vector in every() if hollow(vector)}) == []
+
+
+@pytest.mark.parametrize("why", [
+    "FSC 0x0.", "Kinds 0x10.", "exit import data fsc 00 off", "Exit-import-data-fsc-00-off?", "PFAR_EL2 with PFV=1",
+    "It is there because it was thought to be good to have it, and so it stays.",
+    "FSC 0x10 of an abort, given, and no end",
+])
+def test_a_label_is_no_reason(why: str) -> None:
+    vector = next(v for v in every() if v.slug == "exit-import-data-fsc-00-off")
+    assert not hollow(vector)
+    assert hollow(vector._replace(why=why))

@@ -33,9 +33,9 @@ def ask_all(ask: Ask) -> None:
         raw = record.build(parse.import_arm_sea(page))
         source = f"{KVM} {name}"
         ask(f"captured-{name}", ("vmm.far.source", "vmm.esr.rewrite", "vmm.sea.vector", "vmm.entry.state"),
-            "The exit as a record of 1.0.", raw, vcpu, source=source)
-        ask(f"captured-{name}-no-ras", "vmm.notify", "The same on a machine without RAS.", raw, vcpu,
-            Machine(ras=False), source=source)
+            f"The exit of a stock kernel, {name}, as a record of 1.0.", raw, vcpu, source=source)
+        ask(f"captured-{name}-no-ras", "vmm.notify", f"The exit of a stock kernel, {name}, on a machine without RAS.",
+            raw, vcpu, Machine(ras=False), source=source)
         union = page[KVM_RUN.offsets["exit"] :]
         ask(f"captured-{name}-bare", "vmm.major.unknown",
             f"The union as this kernel leaves it: beyond {RECORD.offsets['size']} bytes nothing, so no record.",

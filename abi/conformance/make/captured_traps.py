@@ -28,7 +28,8 @@ def fill(book: Book) -> None:
     rules = ("host.record.cause", "host.esr.mask", "host.far.valid", "host.owned", "host.gpa.origin")
     for one in capture["cases"]:
         for view in (r["view"] for r in one["trap_registers"]):
-            book.host(f"captured-{one['name']}-{view.replace('_', '-')}", rules, f"The trap {view.replace('_', ' ')}.",
+            book.host(f"captured-{one['name']}-{view.replace('_', '-')}", rules,
+                      f"The trap of a stock kernel, {one['name']}, {view.replace('_', ' ')}.",
                       _trap(one, view), source=f"{_KVM} {one['name']}")
     _claimed(book, capture["claimed_without_address"])
     _poisoned(book, capture["poisoned_page"])
@@ -61,5 +62,5 @@ def _apei(book: Book) -> None:
     for name, cper, source in blocks:
         for how, esr, notify in (("gpio", 0, "gpio"), ("sea", 0x9200_0410, "sea"), ("sei", 0xBE00_0C11, "sei")):
             book.host(f"captured-{name}-{how}", ("host.claim.queued", "host.gpa.space", "host.pa.valid"),
-                      f"A captured firmware record by {how}.",
+                      f"A captured firmware record, {name}, as if it came by {how}.",
                       Trap(esr, 0, 0, notify=notify, memslots=(slot,), mpidr=0x8000_0000), cper, source=source)

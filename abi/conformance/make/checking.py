@@ -24,10 +24,11 @@ def fill(book: Book) -> None:
     hand = hand_made()
     for rule, record in (*hand.BROKEN.items(), *hand.BROKEN_TOO):
         raw = build(record)
-        book.check(f"check-breaks-{rule}-{digest(raw)}", rule, f"This breaks {rule} and no other rule.", raw)
+        book.check(f"check-breaks-{rule}-{digest(raw)}", rule, f"This record breaks {rule} and no other rule.", raw)
     for name, record in hand.VALID.items():
         for reader in VERSIONS:
-            book.check(f"check-{name}-by-{reader}", "host.byte_order", f"A valid record ({name}) breaks no rule.",
+            book.check(f"check-{name}-by-{reader}", "host.byte_order",
+                       f"A valid record ({name}), to a reader of {reader}, breaks no rule.",
                        record, reader)
     for name in _CHANGED:
         flipped(book, name, hand.VALID[name])
@@ -41,7 +42,7 @@ def flipped(book: Book, name: str, record: FaultInfo) -> None:
             value = getattr(record, field.name) ^ 1 << bit
             changed = FaultInfo(**record._asdict() | {field.name: value})
             book.check(f"check-{name}-{field.name.replace('_', '-')}-bit-{bit}", field.rules or ("host.reserved.zero",),
-                       f"Bit {bit} of {field.name} is the other way round.", changed)
+                       f"Bit {bit} of {field.name} is the other way round: which rules does that break?", changed)
 
 
 def _coded(book: Book, name: str, record: FaultInfo) -> None:
@@ -49,7 +50,8 @@ def _coded(book: Book, name: str, record: FaultInfo) -> None:
         for value in (*range(8), 255):
             changed = FaultInfo(**record._asdict() | {field: value})
             book.check(f"check-{name}-{field.replace('_', '-')}-{value}", RECORD.field(field).rules,
-                       f"{field} is {value}.", changed)
+                       f"{field} is {value}: which rules does that break in this record?", changed)
     for value in (11, 12, 13, 54, 55, 56, 63, 64):
-        book.check(f"check-{name}-lsb-{value}", "host.lsb.address", f"address_lsb is {value}.",
+        book.check(f"check-{name}-lsb-{value}", "host.lsb.address",
+                   f"address_lsb is {value}: is that a granule of the gpa?",
                    record._replace(address_lsb=value))

@@ -78,9 +78,10 @@ def _syndromes(book: Book) -> None:
                 esr = record.esr & ~0x3F | fsc
                 asked = record._replace(esr=esr, flags=record.flags | walk, origin=5 if walk else 1)
                 book.vmm(f"esr-{name}-fsc-{fsc:02x}-walk{int(bool(walk))}", "vmm.esr.rewrite",
-                         f"FSC {fsc:#x}, STAGE1_WALK {int(bool(walk))}.", asked)
+                         f"FSC {fsc:#x}, STAGE1_WALK {int(bool(walk))}: shown as it is, or as 0x10?", asked)
         for fsc in (0x01, 0x11, 0x17, 0x3F):
-            book.vmm(f"esr-{name}-fsc-{fsc:02x}-noras", "vmm.esr.rewrite", f"FSC {fsc:#x}, a guest without RAS.",
+            book.vmm(f"esr-{name}-fsc-{fsc:02x}-noras", "vmm.esr.rewrite",
+                     f"FSC {fsc:#x}, a guest without RAS: what of the syndrome is it shown?",
                      record._replace(esr=record.esr & ~0x3F | fsc), machine=Machine(features=_NO_RAS))
         for fsc in (0x12, 0x13, 0x17, 0x18):
             book.vmm(f"esr-{name}-blind-walk-{fsc:x}", ("vmm.esr.rewrite", "vmm.far.source"),
@@ -89,7 +90,8 @@ def _syndromes(book: Book) -> None:
         for bit in (*range(6, 26), 32, 40, 55, 63):
             for features in (BASELINE, _NO_RAS):
                 ras = "ras" if "FEAT_RAS" in features else "noras"
-                book.vmm(f"esr-{name}-bit-{bit}-{ras}", "vmm.esr.rewrite", f"Bit {bit} of esr is the other way round.",
+                book.vmm(f"esr-{name}-bit-{bit}-{ras}", "vmm.esr.rewrite",
+                         f"Bit {bit} of esr is the other way round, the guest has {ras}: is it shown the bit?",
                          record._replace(esr=record.esr ^ 1 << bit), machine=Machine(features=features))
 
 
@@ -105,7 +107,8 @@ def _ways(book: Book) -> None:
                      Machine(notifications=ways))
         for features in (BASELINE, _NO_RAS):
             ras = "ras" if "FEAT_RAS" in features else "noras"
-            book.vmm(f"ways-notice-{name}-{ras}", "vmm.notify", f"A memory notice, the machine has: {name}.", notice,
+            book.vmm(f"ways-notice-{name}-{ras}", "vmm.notify",
+                     f"A memory notice, the machine has: {name}; the guest has {ras}.", notice,
                      machine=Machine(notifications=ways, features=features))
 
 
@@ -118,8 +121,9 @@ def _repeats(book: Book) -> None:
                      f"Reported {repeats} times before, an interrupt may answer {bound} times.", _LOAD, machine=machine)
     for name, record in (*_KINDS, ("serror", _serror(0b011)), ("notice", hand_made().NOTICE)):
         for ways in (("sea",), ("irq", "sea"), ("irq",)):
-            book.vmm(f"answered-{name}-{'-'.join(ways)}", "vmm.once", "This very report was answered before.", record,
-                     machine=Machine(notifications=ways, answered=True))
+            book.vmm(f"answered-{name}-{'-'.join(ways)}", "vmm.once",
+                     "The vCPU's report was answered before: not twice.",
+                     record, machine=Machine(notifications=ways, answered=True))
 
 
 def _serror(aet: int, ea: int = 0) -> FaultInfo:
@@ -144,7 +148,7 @@ def _serrors(book: Book) -> None:
             for pending in waiting if ras == "ras" else waiting[:4]:
                 text = "none" if pending is None else f"{pending:x}"
                 book.vmm(f"serror-{name}-waits-{text}-{ras}", ("vmm.notify", "vmm.serror.worse"),
-                         f"An SError ({name}) while ISS {text} waits.", record,
+                         f"An SError ({name}) while ISS {text} waits: the worse of the two stays.", record,
                          machine=Machine(features=features, pending_serror=pending))
     for pending in waiting[1:]:
         book.vmm(f"notice-by-sei-waits-{pending:x}", ("vmm.notify", "vmm.serror.worse"),
@@ -160,11 +164,14 @@ def _targets(book: Book) -> None:
         for mode in range(32):
             vcpu = VCPU._replace(pstate=VCPU.pstate & ~MODE | mode)
             book.vmm(f"target-{name}-mode-{mode:02x}", ("vmm.target", "vmm.sea.vector"),
-                     f"The vCPU is in mode {mode:#x}.", record, vcpu, machine)
+                     f"The vCPU is in mode {mode:#x}: can it take an exception to EL1 in AArch64?", record, vcpu,
+                     machine)
         for feature in ("FEAT_NV", "FEAT_AA32EL1"):
-            book.vmm(f"target-{name}-{feature.lower().replace('_', '-')}", "vmm.target", f"The vCPU has {feature}.",
-                     record, machine=machine._replace(features=BASELINE | {feature}))
-        book.vmm(f"target-{name}-nested", "vmm.target", "The trap was a nested guest's.",
+            book.vmm(f"target-{name}-{feature.lower().replace('_', '-')}", "vmm.target",
+                     f"The vCPU has {feature}: is EL1 in AArch64 its target?", record,
+                     machine=machine._replace(features=BASELINE | {feature}))
+        book.vmm(f"target-{name}-nested", "vmm.target",
+                 "The trap was a nested guest's: EL1 is not the target.",
                  record._replace(flags=record.flags | NESTED), machine=machine)
         book.vmm(f"target-{name}-nested-by-irq", "vmm.target", "The trap was a nested guest's, the machine has irq.",
                  record._replace(flags=record.flags | NESTED), machine=Machine(notifications=("irq",)))
@@ -174,10 +181,13 @@ def _stops(book: Book) -> None:
     """vmm.notify: what is never resumed."""
     for name, record in (*_KINDS, ("serror", _serror(0b011)), ("uncontainable", _serror(0)), ("ueo", _serror(2)),
                          ("notice", hand_made().NOTICE)):
-        book.vmm(f"stops-{name}-machine-without-ras", "vmm.notify", "The machine is not set up for RAS.", record,
+        book.vmm(f"stops-{name}-machine-without-ras", "vmm.notify",
+                 "The machine is not set up for RAS: print and stop.", record,
                  machine=Machine(ras=False))
         for answered in (False, True):
-            book.vmm(f"stops-{name}-context-corrupt-{int(answered)}", "vmm.notify", "CONTEXT_CORRUPT stops the vCPU.",
+            book.vmm(f"stops-{name}-context-corrupt-{int(answered)}", "vmm.notify",
+                     f"CONTEXT_CORRUPT: the vCPU is not resumed; answered before: {answered}.",
                      record._replace(flags=record.flags | CONTEXT_CORRUPT), machine=Machine(answered=answered))
     old = new(V1_0, kind=1, origin=1, esr=0x9200_0010, far=8, flags=FAR_VALID | ACTION_REQUIRED)
-    book.vmm("stops-not-without-reason", "vmm.notify", "A plain record of 1.0 is answered.", old)
+    book.vmm("stops-not-without-reason", "vmm.notify", "A plain record of 1.0 is answered: nothing stops the vCPU.",
+             old)

@@ -33,15 +33,17 @@ def fill(book: Book) -> None:
             if bit == 8 and name == "serror":
                 continue  # the mask of SErrors is asked for below
             vcpu = VCPU._replace(pstate=ps.MODE_EL1H | 1 << bit)
-            book.vmm(f"entry-{name}-pstate-{bit}", _RULES, f"PSTATE has bit {bit} alone.", record, vcpu,
+            book.vmm(f"entry-{name}-pstate-{bit}", _RULES,
+                     f"PSTATE has bit {bit} alone: kept, set or cleared, and saved in SPSR_EL1.", record, vcpu,
                      Machine(features=_ALL))
         for register in ("sctlr_el1", "sctlr2_el1", "gcscr_el1", "vbar_el1"):
             for bit in range(64):
                 vcpu = Vcpu(**VCPU._asdict() | {register: 1 << bit})
                 if register != "vbar_el1" and bit not in (*range(8), 22, 23, 24, 43, 44, 45, 61, 62, 63):
                     continue
-                book.vmm(f"entry-{name}-{register.replace('_', '-')}-{bit}", _RULES, f"{register} has bit {bit} alone.",
-                         record, vcpu, Machine(features=_ALL))
+                book.vmm(f"entry-{name}-{register.replace('_', '-')}-{bit}", _RULES,
+                         f"{register} has bit {bit} alone: what does the entry read of it?", record, vcpu,
+                         Machine(features=_ALL))
     _masked(book)
 
 
@@ -49,8 +51,9 @@ def _feature(book: Book, slug: str, feature: str, record: FaultInfo, vcpu: Vcpu)
     """With and without it, beside what every machine has; without it, beside all others."""
     sets = {"with": BASELINE | {feature}, "without": BASELINE - {feature}, "all-but": _ALL - {feature}}
     for how, features in sets.items():
-        book.vmm(f"{slug}-{how}-{feature[5:].lower().replace('_', '-')}", _RULES, f"A vCPU {how} {feature}.", record,
-                 vcpu, Machine(features=features))
+        has = "with every feature but" if how == "all-but" else how
+        book.vmm(f"{slug}-{how}-{feature[5:].lower().replace('_', '-')}", _RULES,
+                 f"A vCPU {has} {feature}: what of the entry hangs on it?", record, vcpu, Machine(features=features))
 
 
 def _all_ones(vcpu: Vcpu) -> Vcpu:
@@ -63,8 +66,12 @@ def _masked(book: Book) -> None:
     """A masked SError stays pending."""
     for mode, bits in _MODES.items():
         vcpu = VCPU._replace(pstate=bits | ps.A)
-        book.vmm(f"entry-serror-{mode}-masked", "vmm.entry.state", "PSTATE.A masks SErrors: it waits.", _SERROR, vcpu)
-        book.vmm(f"entry-sea-{mode}-masked", "vmm.entry.state", "PSTATE.A does not mask an abort.", _LOAD, vcpu)
+        book.vmm(f"entry-serror-{mode}-masked", "vmm.entry.state", "PSTATE.A masks SErrors: it is pending, and waits.",
+                 _SERROR, vcpu)
+        book.vmm(f"entry-sea-{mode}-masked", "vmm.entry.state", "PSTATE.A masks SErrors, and does not mask an abort.",
+                 _LOAD, vcpu)
     zero = Vcpu(*[0] * 10)
-    book.vmm("entry-sea-all-zero", _RULES, "Every register is 0.", _LOAD, zero, Machine(features=frozenset()))
-    book.vmm("entry-serror-all-zero", _RULES, "Every register is 0.", _SERROR, zero, Machine(features=frozenset()))
+    book.vmm("entry-sea-all-zero", _RULES, "Every register is 0, and there is no feature.", _LOAD, zero,
+             Machine(features=frozenset()))
+    book.vmm("entry-serror-all-zero", _RULES, "Every register is 0, and there is no feature.", _SERROR, zero,
+             Machine(features=frozenset()))

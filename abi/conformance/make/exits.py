@@ -91,7 +91,8 @@ def _failures(ask: Any) -> None:
 def _lengths(ask: Any) -> None:
     for size in (0, 8, 11, 12, 32, 64, 96, 112, KVM_RUN.size - 1, KVM_RUN.size, KVM_RUN.size + 1, 4096):
         for enabled in (True, False):
-            ask(f"page-of-{size}", ("vmm.malformed", "vmm.exit.reason"), f"{size} bytes of a page are mapped.",
+            ask(f"page-of-{size}", ("vmm.malformed", "vmm.exit.reason"),
+                f"{size} bytes of a page are mapped: a record needs all of the exit union.",
                 page(_SEA, sea(), size), enabled=enabled)
 
 
@@ -105,7 +106,8 @@ def _records(ask: Any) -> None:
     for one in load(KVM)["cases"]:
         if "exit" in one:
             for enabled in (True, False):
-                ask(f"captured-{one['name']}", ("vmm.exit.reason", "vmm.migrate"), "The page of a real exit.",
+                ask(f"captured-{one['name']}", ("vmm.exit.reason", "vmm.migrate"),
+                    f"The page of a real exit, {one['name']}, kinds enabled: {enabled}.",
                     bytes.fromhex(one["exit"]["kvm_run"]), enabled=enabled, source=f"{KVM} {one['name']}")
 
 
@@ -114,25 +116,32 @@ def _imports(ask: Any) -> None:
     off = partial(ask, enabled=False)
     for kind, ec in (("data", 0x9200_0000), ("fetch", 0x8200_0000)):
         for fsc in range(64):
-            off(f"import-{kind}-fsc-{fsc:02x}", ("host.record.cause", "host.far.valid"), f"FSC {fsc:#x}.",
+            off(f"import-{kind}-fsc-{fsc:02x}", ("host.record.cause", "host.far.valid"),
+                f"arm_sea of a {kind} abort, FSC {fsc:#x}: only an external abort makes a record.",
                 page(_SEA, sea(GPA_VALID, ec | fsc, gpa=_PAGE)))
         for bits in (0, FNV, EA, WNR, 1 << 11, 1 << 12, SET, FNV | SET, SET | 0x07):
             for flags in (0, GPA_VALID):
                 off(f"import-{kind}-bits-{bits:x}-{flags}", ("host.far.valid", "host.gpa.low", "host.severity.valid"),
-                    f"ISS bits {bits:#x}, GPA_VALID {flags}.", page(_SEA, sea(flags, ec | 0x10 | bits, gpa=_PAGE)))
+                    f"arm_sea of a {kind} abort, ISS bits {bits:#x}, GPA_VALID {flags}: what is kept, what is valid.",
+                    page(_SEA, sea(flags, ec | 0x10 | bits, gpa=_PAGE)))
     for answered in (0, 1):
         off(f"import-no-abort-{answered}", ("vmm.migrate", "host.record.cause"),
             f"The syndrome is no abort's, answered: {bool(answered)}.", page(_SEA, sea(esr=0)), answered=answered)
     for ec in (0x00, 0x16, 0x20, 0x21, 0x24, 0x25, 0x2F, 0x3F):
-        off(f"import-ec-{ec:02x}", "host.record.cause", f"EC {ec:#x}.", page(_SEA, sea(esr=ec << 26 | 1 << 25 | 0x10)))
+        off(f"import-ec-{ec:02x}", "host.record.cause",
+            f"arm_sea with EC {ec:#x}: only an abort's class makes a record.",
+            page(_SEA, sea(esr=ec << 26 | 1 << 25 | 0x10)))
     for gva in (0, 0xFFF, 0x1000, (1 << 64) - 1):
         for gpa in (0, 0xABC, _PAGE, _PAGE | 0xFFF, 0xF_FFFF_FFFF_F000):
             off(f"import-places-{gva:x}-{gpa:x}", ("host.gpa.low", "host.gpa.origin"),
-                f"gva {gva:#x}, gpa {gpa:#x}.", page(_SEA, sea(GPA_VALID, gva=gva, gpa=gpa)))
+                f"arm_sea with gva {gva:#x}, gpa {gpa:#x}: from which has the record's gpa its low bits?",
+                page(_SEA, sea(GPA_VALID, gva=gva, gpa=gpa)))
     for bit in (0, 1, 31, 63):
-        off(f"import-flag-{bit}", ("vmm.enum.unknown", "host.invalid.zero"), f"flags has bit {bit} alone.",
+        off(f"import-flag-{bit}", ("vmm.enum.unknown", "host.invalid.zero"),
+            f"arm_sea's flags have bit {bit} alone: only GPA_VALID, bit 0, is known.",
             page(_SEA, sea(1 << bit, gpa=_PAGE)))
-    off("import-noise", "vmm.exit.reason", "The rest of the union is not arm_sea's.", page(_SEA, sea(), noise=0xA5))
+    off("import-noise", "vmm.exit.reason", "The rest of the union is not arm_sea's, and not read.",
+        page(_SEA, sea(), noise=0xA5))
 
 
 def _subsets(ask: Any) -> None:
@@ -141,4 +150,5 @@ def _subsets(ask: Any) -> None:
         for name, esr, reason in (("data", 0x9200_0010, _SEA), ("fetch", 0x8600_0010, _SEA), ("no-abort", 0, _SEA),
                                   ("serror", 0xBE00_0011, _SERROR)):
             ask(f"kinds-{kinds:x}-{name}", ("host.enabled.only", "vmm.exit.reason"),
-                f"Kinds {kinds:#x} were enabled; the exit is: {name}.", page(reason, sea(esr=esr)), kinds=kinds)
+                f"Kinds {kinds:#x} were enabled; the exit is: {name}: is there a record, or arm_sea alone?",
+                page(reason, sea(esr=esr)), kinds=kinds)

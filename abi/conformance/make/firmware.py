@@ -74,7 +74,8 @@ def fill(book: Book) -> None:
     for name, esr in _TRAPS.items():
         for notify in NOTIFICATIONS:
             book.host(f"fatal-{name}-{notify}", ("host.never_silent", "host.claim.queued"),
-                      f"{name}, a fatal record by {notify}.", trap(esr, notify=notify),
+                      f"Trap: {name}; a fatal firmware record by {notify}: the host panics where it takes the record.",
+                      trap(esr, notify=notify),
                       block(memory(), severity=1, entry=1))
 
 
@@ -93,40 +94,53 @@ def _told(book: Book) -> None:
         for notify in NOTIFICATIONS:
             for name, content in contents.items():
                 book.host(f"told-{trap_name}-{notify}-{name}", _RULES,
-                          f"{trap_name}, a record of {name} by {notify}.", trap(esr, notify=notify), content)
+                          f"Trap: {trap_name}; a firmware record of {name} by {notify}: claimed, queued, believed?",
+                          trap(esr, notify=notify), content)
 
 
 def _addresses(book: Book) -> None:
     """host.firmware_va.usable, one condition at a time; host.pa.valid."""
     cases = {
-        "zero": arm(info(0)), "no-mpidr": arm(info(VA), mpidr=None), "other-pe": arm(info(VA), mpidr=MPIDR ^ 1),
-        "not-valid": arm(info(VA, validation_bits=0)), "two": arm(info(VA), info(VA)),
-        "two-one-empty": arm(info(VA), info()),
-        "va-and-pa-entries": arm(info(VA), info(None, PA, type=bits.TYPE_TLB)),
-        "tlb": arm(info(VA, PA, type=bits.TYPE_TLB)),
-        "vendor-type": arm(info(None, PA, type=bits.TYPE_VENDOR)), "pa-0": arm(info(None, 0, type=bits.TYPE_TLB)),
-        "outside": arm(info(None, 0x1000, type=bits.TYPE_TLB)), "inside": arm(info(None, PA, type=bits.TYPE_TLB)),
-        "none": arm(info()),
+        "zero": ("a virtual address that is 0", arm(info(0))),
+        "no-mpidr": ("a virtual address, and says of no PE", arm(info(VA), mpidr=None)),
+        "other-pe": ("a virtual address of another PE", arm(info(VA), mpidr=MPIDR ^ 1)),
+        "not-valid": ("a virtual address without its validity bit", arm(info(VA, validation_bits=0))),
+        "two": ("a virtual address twice", arm(info(VA), info(VA))),
+        "two-one-empty": ("a virtual address, and an error without one", arm(info(VA), info())),
+        "va-and-pa-entries": ("each address of another error", arm(info(VA), info(None, PA, type=bits.TYPE_TLB))),
+        "tlb": ("both addresses of a TLB error", arm(info(VA, PA, type=bits.TYPE_TLB))),
+        "vendor-type": ("a physical address of a vendor's error", arm(info(None, PA, type=bits.TYPE_VENDOR))),
+        "pa-0": ("a physical address that is 0", arm(info(None, 0, type=bits.TYPE_TLB))),
+        "outside": ("a physical address in no memslot", arm(info(None, 0x1000, type=bits.TYPE_TLB))),
+        "inside": ("a physical address in a memslot", arm(info(None, PA, type=bits.TYPE_TLB))),
+        "none": ("no address", arm(info())),
     }
-    for name, section in cases.items():
+    for name, (what, section) in cases.items():
         for esr in ("sea", "sea-far", "fetch"):
             for version in VERSIONS:
                 book.host(f"address-{name}-{esr}-{version}", ("host.firmware_va.usable", "host.pa.valid"),
-                          f"Firmware's addresses: {name}.", trap(_TRAPS[esr], version=version), block(section))
+                          f"Firmware has {what}: what of it is valid in the record?",
+                          trap(_TRAPS[esr], version=version),
+                          block(section))
     for mpidr in (None, 0, MPIDR, MPIDR ^ 1 << 40):
         book.host(f"address-trapped-by-{'nobody' if mpidr is None else f'{mpidr:x}'}", "host.firmware_va.usable",
-                  "The PE that took the trap.", trap(_TRAPS["sea"], mpidr=mpidr), block(arm(info(VA))))
-    book.host("address-no-mpidr-trapped-by-nobody", "host.firmware_va.usable", "Neither PE is known: not the same.",
+                  f"{'No PE' if mpidr is None else f'PE {mpidr:#x}'} trapped, firmware names {MPIDR:#x}: the same?",
+                  trap(_TRAPS["sea"], mpidr=mpidr), block(arm(info(VA))))
+    book.host("address-no-mpidr-trapped-by-nobody", "host.firmware_va.usable",
+              "Neither PE is known, so they are not the same.",
               trap(_TRAPS["sea"], mpidr=None), block(arm(info(VA), mpidr=None)))
     for name, state in (("not-enabled", {"kinds": 0b11100}), ("protected", {"protected": True})):
         for trap_name in ("sea", "serror", "isolated"):
             rules = ("host.enabled.only", "host.enable.protected", "host.never_silent")
-            book.host(f"address-{trap_name}-{name}", rules, f"{trap_name}, no physical address, but {name}.",
+            book.host(f"address-{trap_name}-{name}", rules,
+                      f"Trap: {trap_name}; no physical address, the VM is {name}: who is told?",
                       trap(_TRAPS[trap_name], **state), block(arm(info(VA))))
     for va in (1, 1 << 63, (1 << 64) - 1):
-        book.host(f"address-va-{va:x}", "host.firmware_va.usable", "Any address but 0.", trap(_TRAPS["sea"]),
-                  block(arm(info(va))))
-    book.host("address-two-sections", "host.firmware_va.usable", "Two sections with an address each.",
+        book.host(f"address-va-{va:x}", "host.firmware_va.usable",
+                  f"Firmware's virtual address is {va:#x}: any but 0 is usable.",
+                  trap(_TRAPS["sea"]), block(arm(info(va))))
+    book.host("address-two-sections", "host.firmware_va.usable",
+              "Two sections with an address each: FIRMWARE_VA_VALID needs just one.",
               trap(_TRAPS["sea"]), block(arm(info(VA)), arm(info(VA))))
 
 
@@ -141,7 +155,7 @@ def _severities(book: Book) -> None:
                     if severity < 5 or entry in (0, 2):
                         book.host(f"severity-{severity:x}-{entry}-{name}-{kind}-{flags}",
                                   ("host.firmware_severity.origin", "host.never_silent", "host.claim.queued"),
-                                  f"Block severity {severity:#x}, entry severity {entry}.",
+                                  f"Block severity {severity:#x}, entry severity {entry}: panic, claim, or neither.",
                                   trap(_TRAPS[name], notify=notify),
                                   block(section, severity=severity, entry=entry, flags=flags))
     for flags in (1, 2, 4, 16, ~_THRESHOLD & 0xFF):
@@ -151,14 +165,15 @@ def _severities(book: Book) -> None:
     corrupt = arm(info(VA, error_info=1 << 25 | 1 << 3, validation_bits=bits.VALID_VIRT_ADDR | 1 << 2))
     for bit in range(64):
         section = arm(info(VA, error_info=1 << bit, validation_bits=bits.VALID_VIRT_ADDR | 1 << 2))
-        book.host(f"corrupt-bit-{bit}", "host.context_corrupt.firmware", f"error_info has bit {bit} alone.",
-                  trap(_TRAPS["sea"]), block(section))
+        book.host(f"corrupt-bit-{bit}", "host.context_corrupt.firmware",
+                  f"error_info has bit {bit} alone: two make a corrupt context, said and valid.", trap(_TRAPS["sea"]),
+                  block(section))
     for name, notify in (("sea", "sea"), ("fetch", "sea"), ("serror", "sei"), ("sea", "sei"), ("none", "gpio")):
         for critical in (0, 1 << 32):
             book.host(f"corrupt-{name}-{notify}-{critical >> 32}",
                       ("host.context_corrupt.firmware", "host.enabled.only"),
-                      "The processor context is corrupt.", trap(_TRAPS[name], notify=notify, critical=critical),
-                      block(corrupt))
+                      f"By {notify}, the context is corrupt; CONTEXT_CORRUPT is enabled: {bool(critical)}.",
+                      trap(_TRAPS[name], notify=notify, critical=critical), block(corrupt))
 
 
 def _several(book: Book) -> None:
@@ -170,7 +185,8 @@ def _several(book: Book) -> None:
     for one, first in parts.items():
         for other, second in parts.items():
             for name, notify in (("sea", "sea"), ("none", "gpio"), ("serror", "sei")):
-                book.host(f"several-{one}-{other}-{name}", _RULES, f"Sections: {one}, then {other}.",
+                book.host(f"several-{one}-{other}-{name}", _RULES,
+                          f"A firmware record of {one} and then {other}: the first is not the only one that is read.",
                           trap(_TRAPS[name], notify=notify), block(first, second))
     uncounted = block(memory(), arm(info(VA)), counted=False)
     book.host("several-uncounted", "host.cper.strict", "The entry count is 0: the lengths decide.", trap(_TRAPS["sea"]),
@@ -190,7 +206,8 @@ def _notices(book: Book) -> None:
         for esr in ("none", "ordinary", "sea"):
             for content, record in (("memory", block(memory())), ("cache", block(arm(info(None, PA)))),
                                     ("elsewhere-first", block(memory(0x1000), memory(SLOTS[1].pa)))):
-                book.host(f"notice-{name}-{esr}-{content}", rules, f"{name}: a record of {content} by interrupt.",
+                book.host(f"notice-{name}-{esr}-{content}", rules,
+                          f"A page lost in the background ({name}), firmware's {content} record by interrupt.",
                           trap(_TRAPS[esr], notify="gpio", **state), record)
 
 
@@ -204,10 +221,12 @@ def strict(book: Book, contents: tuple[tuple[str, StatusBlock], ...]) -> None:
                 if 0 <= other < 1 << 8 * width and other != value:
                     lie = raw[:offset] + other.to_bytes(width, "little") + raw[offset + width :]
                     book.host(f"strict-{name}-{place}-{other:x}", "host.cper.strict",
-                              f"{place} is {other:#x} where it should be {value:#x}.", trap(_TRAPS["sea"]), lie)
+                              f"The number {place} is {other:#x} where it should be {value:#x}.", trap(_TRAPS["sea"]),
+                              lie)
         ends = {0, 1, STATUS_BLOCK.size - 1, STATUS_BLOCK.size, len(raw) - 1, len(raw), len(raw) + 1, len(raw) + 8}
         for length in sorted(ends | set(range(0, len(raw), 16))):
-            book.host(f"strict-{name}-cut-{length}", "host.cper.strict", f"{length} bytes of a record of {len(raw)}.",
+            book.host(f"strict-{name}-cut-{length}", "host.cper.strict",
+                      f"{length} bytes of a firmware record of {len(raw)}: taken whole, or not at all.",
                       trap(_TRAPS["sea"]), (raw + bytes(8))[:length])
 
 

@@ -63,12 +63,12 @@ def _syndromes(book: Book) -> None:
     for name, facts in known.items():
         for mpidr in (None, 0x8000_0100):
             book.host(f"edge-known-{name}-mpidr-{int(bool(mpidr))}", ("host.record.cause", "host.gpa.origin"),
-                      f"Known is {name}; MPIDR_EL1 is known: {bool(mpidr)}.",
+                      f"Of a permission fault {name} is known; MPIDR_EL1 is known: {bool(mpidr)}: whose error is it?",
                       trap(DABT | IL | 0x0F, mpidr=mpidr, **facts),
                       block(arm(info(VA))) if name == "disr-sei" else None)
     for bit in range(64):
         book.host(f"edge-deferred-{bit}", ("host.serror.given", "host.esr.mask"),
-                  f"Bit {bit} of DISR_EL1 is the other way round.",
+                  f"Bit {bit} of DISR_EL1 is the other way round: was an SError deferred, and what is kept of it?",
                   trap(DABT | IL | 0x10, disr_el1=(_DISR_A | _ASYNC) ^ 1 << bit))
 
 
@@ -87,12 +87,15 @@ def _codes(book: Book) -> None:
 def _registers(book: Book) -> None:
     """host.gpa.low, host.hpfar.fipa, host.pa.valid: every bit of the registers that hold an address."""
     for bit in range(64):
-        book.host(f"edge-far-{bit}", "host.gpa.low", f"Bit {bit} of FAR_EL2 is the other way round.",
+        book.host(f"edge-far-{bit}", "host.gpa.low",
+                  f"Bit {bit} of FAR_EL2 is the other way round: gpa takes the low 12.",
                   trap(DABT | IL | 0x10, far_el2=FAR ^ 1 << bit, walk=PAGE))
-        book.host(f"edge-hpfar-{bit}", ("host.hpfar.fipa", "host.gpa.hpfar"), f"Bit {bit} of HPFAR_EL2 is turned.",
+        book.host(f"edge-hpfar-{bit}", ("host.hpfar.fipa", "host.gpa.hpfar"),
+                  f"Bit {bit} of HPFAR_EL2 is turned: is it one of FIPA?",
                   trap(DABT | IL | 0x07, hpfar_el2=PAGE >> 8 ^ 1 << bit, memslots=None,
                        isolated=(Isolated((PAGE >> 8 ^ 1 << bit) << 8 & (1 << 56) - 1, 12),)))
-        book.host(f"edge-pfar-{bit}", ("host.pa.valid", "host.gpa.space"), f"Bit {bit} of PFAR_EL2 is turned.",
+        book.host(f"edge-pfar-{bit}", ("host.pa.valid", "host.gpa.space"),
+                  f"Bit {bit} of PFAR_EL2 is turned: is it one of the address?",
                   trap(DABT | IL | PFV | 0x10, pfar_el2=_PFAR ^ 1 << bit, isolated=(),
                        memslots=(Memslot(PAGE & ~0xFFF, 0x1000, 0x1000, _PFAR & (1 << 56) - 1 & ~0xFFF),
                                  Memslot(0x8000_0000, 0x1000, 0x4000, (_PFAR ^ 1 << 55) & (1 << 56) - 1 & ~0xFFF))))
@@ -100,7 +103,8 @@ def _registers(book: Book) -> None:
         book.host(f"edge-isolated-{name}", ("host.lsb.address", "host.gpa.space"),
                   f"The isolated page is {name}: no gpa, so no granule.", trap(DABT | IL | 0x07, memslots=slots))
     for bit in range(64):
-        book.host(f"edge-isolated-lsb-{bit}", "host.lsb.address", f"An isolated page of 2^{bit} bytes.",
+        book.host(f"edge-isolated-lsb-{bit}", "host.lsb.address",
+                  f"An isolated block of 2^{bit} bytes that begins a page away: is the page that was touched in it?",
                   trap(DABT | IL | 0x07, memslots=None, isolated=(Isolated(PAGE ^ 1 << 12, min(bit, 55)),)))
 
 
@@ -127,7 +131,8 @@ def _notices(book: Book) -> None:
             said = info(VA, validation_bits=bits.VALID_VIRT_ADDR | bits.VALID_ERR_INFO, error_info=_CORRUPT ^ 1 << bit)
             sections = (arm(said), memory()) if name == "notice" else (arm(said),)
             book.host(f"edge-{name}-details-{bit}", "host.context_corrupt.firmware",
-                      f"Bit {bit} of error_info is the other way round.", trap(esr, notify=notify), block(*sections))
+                      f"Bit {bit} of error_info is the other way round: is the context said to be corrupt?",
+                      trap(esr, notify=notify), block(*sections))
         for bit in range(26, 33):
             said = info(VA, validation_bits=bits.VALID_VIRT_ADDR | bits.VALID_ERR_INFO, error_info=1 << 3 | 1 << bit)
             sections = (arm(said), memory()) if name == "notice" else (arm(said),)
@@ -138,8 +143,8 @@ def _notices(book: Book) -> None:
             said = info(VA, validation_bits=bits.VALID_VIRT_ADDR | bits.VALID_ERR_INFO, error_info=_CORRUPT)
             sections = (arm(said), memory()) if name == "notice" else (arm(said),)
             book.host(f"edge-{name}-critical-{critical:x}", ("host.context_corrupt.firmware", "host.enabled.only"),
-                      f"Critical flags {critical:#x} were enabled.", trap(esr, notify=notify, critical=critical),
-                      block(*sections))
+                      f"The context is corrupt, critical flags {critical:#x} were enabled: is CONTEXT_CORRUPT one?",
+                      trap(esr, notify=notify, critical=critical), block(*sections))
         for kind in range(8 if name == "sea" else 2):
             for valid in range(32):
                 said = info(VA, PA, validation_bits=valid, type=1 << kind, error_info=_CORRUPT)
@@ -166,18 +171,21 @@ def _replies(book: Book) -> None:
                 if mode == "el1h" or name in ("sctlr_el1", "gcscr_el1"):
                     vcpu = VCPU._replace(pstate=state)._replace(**{name: 1 << bit})
                     book.reply(f"edge-reply-{mode}-{name.removesuffix('_el1')}-{bit}", "host.reply.entry",
-                               f"{name.upper()} has bit {bit} alone.", told, vcpu, features=every)
+                               f"Entry from {mode}, {name.upper()} has bit {bit} alone: what is read of it?", told,
+                               vcpu, features=every)
             if not ps.MODE >> bit & 1 and mode == "el1h":
-                book.reply(f"edge-reply-{mode}-pstate-{bit}", "host.reply.entry", f"PSTATE has bit {bit} alone.", told,
+                book.reply(f"edge-reply-{mode}-pstate-{bit}", "host.reply.entry",
+                           f"PSTATE has bit {bit} alone: kept, set or cleared, and saved in SPSR_EL1.", told,
                            VCPU._replace(pstate=state | 1 << bit, sctlr_el1=ps.SCTLR_SPAN), features=every)
     for feature in sorted(FEATURES - {"FEAT_NV", "FEAT_AA32EL1"}):
         vcpu = VCPU._replace(sctlr_el1=ps.SCTLR_DSSBS, sctlr2_el1=ps.SCTLR2_EASE, gcscr_el1=ps.GCSCR_EXLOCKEN)
         book.reply(f"edge-reply-feature-{feature[5:].lower().replace('_', '-')}", "host.reply.entry",
-                   f"The vCPU has {feature} alone.", told, vcpu, features=frozenset({feature}))
+                   f"The vCPU has {feature} alone: what of the entry hangs on it?", told, vcpu,
+                   features=frozenset({feature}))
     for bit in range(64):
         for name, kind in (("ext_abt_esr", "fnv"), ("serror_esr", "serror")):
             asked = FaultReply(ext_dabt_pending=1, ext_abt_has_esr=1, ext_abt_esr=0x10 ^ 1 << bit)
             if name == "serror_esr":
                 asked = FaultReply(serror_pending=1, serror_has_esr=1, serror_esr=1 << bit)
             book.reply(f"edge-reply-{kind}-{bit}", ("host.reply.fnv", "host.reply.esr", "host.reply.serror"),
-                       f"Bit {bit} of {name}, without an address.", asked)
+                       f"Bit {bit} of {name} is turned, no address is given: taken, or EINVAL.", asked)

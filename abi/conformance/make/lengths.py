@@ -71,7 +71,9 @@ def fill(book: Book) -> None:
     """Ask."""
     for name, content in _blocks().items():
         raw = build_status_block(content)
-        book.host(f"length-{name}", "host.cper.strict", f"A sound block: {name}.", trap(_TRAP), raw)
+        book.host(f"length-{name}", "host.cper.strict",
+                  f"A sound firmware record ({name}), no part of which is refused.",
+                  trap(_TRAP), raw)
         for place, offset, width in (*_numbers(content), *_nested(content)):
             value = int.from_bytes(raw[offset : offset + width], "little")
             for near in _NEAR:
@@ -80,8 +82,9 @@ def fill(book: Book) -> None:
                 if place.endswith(("validation-bits", "block-status", "type")):
                     _lie(book, f"{name}-{place}", raw, offset, width, value ^ 1 << bit)
         for length in range(max(0, len(raw) - 12), len(raw) + 9):
-            book.host(f"length-{name}-cut-{length}", "host.cper.strict", f"{length} bytes of a record of {len(raw)}.",
-                      trap(_TRAP), (raw + bytes(8))[:length])
+            book.host(f"length-{name}-cut-{length}", "host.cper.strict",
+                      f"{length} bytes of a firmware record of {len(raw)}: taken whole, or not at all.", trap(_TRAP),
+                      (raw + bytes(8))[:length])
     _fitted(book)
     _many(book)
     _short_head(book)
@@ -89,7 +92,9 @@ def fill(book: Book) -> None:
 
 def _lie(book: Book, name: str, raw: bytes, offset: int, width: int, value: int) -> None:
     if 0 <= value < 1 << 8 * width:
-        book.host(f"length-{name}-{value:x}", "host.cper.strict", f"{name}: the number says {value:#x}.", trap(_TRAP),
+        was = int.from_bytes(raw[offset : offset + width], "little")
+        book.host(f"length-{name}-{value:x}", "host.cper.strict",
+                  f"{name}: the number is {value:#x} in the place of {was:#x}.", trap(_TRAP),
                   raw[:offset] + value.to_bytes(width, "little") + raw[offset + width :])
 
 
@@ -116,8 +121,8 @@ def _fitted(book: Book) -> None:
             raw = build_status_block(block(said or PlatformMemory(0, physical_addr=PA, old=is_old), arm(info(VA))))
             at = STATUS_BLOCK.size + DATA_ENTRY_V3.size + MEMORY.offsets["validation_bits"]
             book.host(f"length-memory-{'old' if is_old else 'new'}-valid-{bit}", ("host.cper.strict", "host.pa.valid"),
-                      f"A memory section with validity bit {bit}.", trap(_TRAP),
-                      raw[:at] + (1 << bit).to_bytes(8, "little") + raw[at + 8 :])
+                      f"A memory section of the {'old' if is_old else 'new'} length with validity bit {bit} alone.",
+                      trap(_TRAP), raw[:at] + (1 << bit).to_bytes(8, "little") + raw[at + 8 :])
 
 
 def _short_head(book: Book) -> None:

@@ -25,7 +25,7 @@ def ask_all(ask: Ask, check: Ask | None = None) -> None:
     for cell in matrix():
         for kind, name in ((1, "data-isolated"), (2, "fetch"), (3, "serror"), (4, "notice-claimed")):
             raw = _of(hand_made().VALID[name], cell.writer)
-            why = f"Written by {cell.writer}, read by {cell.reader}: {cell.reads}."
+            why = f"Written by {cell.writer}, read by {cell.reader}: {cell.reads}, as {cell.rule} has it."
             slug = f"matrix-{cell.writer}-by-{cell.reader}-kind-{kind}"
             ask(slug, cell.rule, why, raw, reader=cell.reader)
             ask(f"{slug}-area", cell.rule, why, raw.ljust(256, b"\xC3"), reader=cell.reader, exact=False)
@@ -37,7 +37,7 @@ def ask_all(ask: Ask, check: Ask | None = None) -> None:
             "A newer minor has a descriptive flag that the reader does not know.", raw, reader=reader)
         if check:
             check(f"matrix-unknown-flag-by-{reader}-check", ("vmm.trailing", "host.reserved.zero"),
-                  "What a newer minor may use is not judged.", raw, reader)
+                  "What a newer minor may use is not judged by a reader that lacks it.", raw, reader)
 
 
 def _of(record: FaultInfo, writer: Version, more: int = 0) -> bytes:

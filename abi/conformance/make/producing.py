@@ -44,10 +44,12 @@ def _appends(book: Book) -> None:
                  number)
     for slots in (2, 8):
         for number in (1, slots - 1, slots, slots + 1):
-            _ask(book, f"{slots}-slots-and-{number}", "host.ring.full", f"An empty ring of {slots} slots.",
+            _ask(book, f"{slots}-slots-and-{number}", "host.ring.full",
+                 f"{number} are appended to an empty ring of {slots} slots: the rest is lost.",
                  image(0, 0, slots=slots), number)
     for vcpu in (0, NO_VCPU - 1, NO_VCPU):
-        _ask(book, f"vcpu-{vcpu:x}", "host.ring.publish", f"Of vCPU {vcpu:#x}.", image(1, 0), 1, vcpu)
+        _ask(book, f"vcpu-{vcpu:x}", "host.ring.publish", f"A record of vCPU {vcpu:#x}, which its envelope says.",
+             image(1, 0), 1, vcpu)
     dirty = image(5, 5)
     dirty[_slot(dirty, 5) + RING_SLOT.size : _slot(dirty, 6)] = b"\xA5" * 80
     for size in (0, 1, 64, 79, 80, 81, 88):
@@ -72,7 +74,7 @@ def _restarts(book: Book) -> None:
         for field, value in (("sequence", head), ("sequence", head + 2), ("lost", 1)):
             offset = at + RING_SLOT.offsets[field]
             _ask(book, f"restart-{tail}-to-{head}-whole-{field}-{value}", ("host.ring.restart", "host.sequence"),
-                 f"The whole slot at head has {field} {value}.",
+                 f"The whole slot at head has {field} {value}: did a producer leave it?",
                  changed(whole, offset, 4 if field == "lost" else 8, value))
 
 
@@ -82,19 +84,21 @@ def _lost(book: Book) -> None:
         for lost in (1, 7, NO_VCPU - 1, NO_VCPU, NO_VCPU + 1, 1 << 40):
             for number in (1, 3):
                 _ask(book, f"lost-{tail}-to-{head}-{lost:x}-and-{number}", ("host.sequence", "host.ring.full"),
-                     f"Positions {tail} to {head}; {lost:#x} were lost since.", image(head, tail, lost), number)
+                     f"Positions {tail} to {head}; {lost:#x} were lost since, which the next slot says.",
+                     image(head, tail, lost), number)
 
 
 def _refusals(book: Book) -> None:
     """What no producer left is left alone."""
     whole = image(3, 1)
     for tail in (0, 2, 3, 4, 1 << 62):
-        _ask(book, f"tail-{tail:x}", "vmm.ring.header", f"The consumer's tail is {tail:#x}, head is 3.",
+        _ask(book, f"tail-{tail:x}", "vmm.ring.header", f"The consumer's tail is {tail:#x}, head is 3: can that be?",
              changed(whole, RING_HEADER.offsets["tail"], 8, tail))
     for field, value in (("magic", 0), ("major", 2), ("minor", 1), ("slots", 3), ("slots", 8), ("slot_size", 100),
                          ("head", 6), ("lost", 1 << 62)):
         width = RING_HEADER.field(field).width
-        _ask(book, f"header-{field.replace('_', '-')}-{value:x}", "vmm.ring.header", f"{field} is {value:#x}.",
+        _ask(book, f"header-{field.replace('_', '-')}-{value:x}", "vmm.ring.header",
+             f"The header's {field} is {value:#x}: does it describe this ring?",
              changed(whole, RING_HEADER.offsets[field], width, value))
     before = _slot(whole, 2)
     for name, offset, value, rule in (

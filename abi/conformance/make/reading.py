@@ -43,7 +43,7 @@ def _by_hand(ask: Ask) -> None:
         ask(f"read-breaks-{rule}-{digest(raw)}", rule, f"Of all rules on records this breaks {rule}.", raw)
     for raw, field in hand.MALFORMED.items():
         ask(f"read-cut-in-{field}-{len(raw)}-{digest(raw)}", "vmm.malformed",
-            f"The bytes end within {field}, before they say what they are.", raw)
+            f"The record ends within {field}, before it says what it is.", raw)
 
 
 def _lengths(ask: Ask) -> None:
@@ -53,7 +53,8 @@ def _lengths(ask: Ask) -> None:
         for length in (*range(48), *range(56, len(raw) + 9)):
             bytes_ = (raw + bytes(8))[:length]
             rule = "vmm.malformed" if length < 38 else "vmm.size"
-            ask(f"read-{name}-{length}-bytes", rule, f"{length} bytes of a file with a record of {len(raw)}.",
+            ask(f"read-{name}-{length}-bytes", rule,
+                f"{length} bytes of a file with a record of {len(raw)}: read if they are the record, no more, no less.",
                 bytes_)
             if length in (37, 38, 63, 64, 65, 79, 80, 81):
                 ask(f"read-{name}-area-of-{length}", rule, f"An area of {length} bytes: what is beyond it is not "
@@ -90,24 +91,30 @@ def _unknown(ask: Ask) -> None:
     for bit in range(64):
         for record, name in ((data, "data"), (blind, "blind")):
             rule = "vmm.critical.unknown" if bit >= 32 else "vmm.enum.unknown"
-            ask(f"read-{name}-flag-{bit}", rule, f"Bit {bit} of flags is the other way round.",
+            ask(f"read-{name}-flag-{bit}", rule,
+                f"Bit {bit} of flags is the other way round: unknown ones are ignored below 32, critical from there.",
                 record._replace(flags=record.flags ^ 1 << bit))
-        ask(f"read-data-sea-flag-{bit}", "vmm.enum.unknown", f"Bit {bit} of sea_flags is the other way round.",
+        ask(f"read-data-sea-flag-{bit}", "vmm.enum.unknown",
+            f"Bit {bit} of sea_flags is the other way round: upstream's, and ignored if not known.",
             data._replace(sea_flags=data.sea_flags ^ 1 << bit))
     for field in ("origin", "host_action", "gpa_origin", "severity", "firmware_severity", "address_lsb"):
         for value in (*range(8), 255):
             changed = FaultInfo(**data._asdict() | {field: value})
             slug = f"read-{field.replace('_', '-')}-{value}"
-            ask(slug, ("vmm.enum.unknown", "vmm.agree"), f"{field} is {value}.", changed)
+            ask(slug, ("vmm.enum.unknown", "vmm.agree"), f"{field} is {value}: a reader keeps what it does not know.",
+                changed)
     for kind in (*range(8), 0xFF, 0x100, 0x101, 0x8001, 0xFFFF):
-        ask(f"read-kind-{kind:x}", ("vmm.critical.unknown", "vmm.agree"), f"kind is {kind:#x}, EC a data abort's.",
+        ask(f"read-kind-{kind:x}", ("vmm.critical.unknown", "vmm.agree"),
+            f"kind is {kind:#x}, EC a data abort's: known, and of that class?",
             data._replace(kind=kind))
     for major in (0, 1, 2, 3, 127, 128, 254, 255):
-        ask(f"read-major-{major}", "vmm.major.unknown", f"major is {major}.", data._replace(major=major))
+        ask(f"read-major-{major}", "vmm.major.unknown", f"major is {major}: a reader of 1 refuses every other.",
+            data._replace(major=major))
     for kind, own in ((1, 0x24), (1, 0x25), (2, 0x20), (2, 0x21), (3, 0x2F), (4, 0x00)):
         for ec in sorted({own, *(own ^ 1 << bit for bit in range(6)), 0x3F}):
             esr = ec << 26 | (0 if kind == 4 else 1 << 25) | (0x11 if kind == 3 else 0x10 if kind < 3 else 0)
             record = blind._replace(kind=kind, esr=esr, flags=blind.flags & (64 if kind < 3 else 0))
-            ask(f"read-kind-{kind}-ec-{ec:02x}", "vmm.agree", f"kind {kind} with EC {ec:#x}.", record)
+            ask(f"read-kind-{kind}-ec-{ec:02x}", "vmm.agree", f"kind {kind} with EC {ec:#x}: is that the kind's class?",
+                record)
 
 

@@ -43,27 +43,32 @@ def _aborts(book: Book) -> None:
                         asked = base._replace(ext_abt_has_esr=esr, ext_abt_has_far=far, ext_abt_esr=fsc,
                                               ext_abt_far=address)
                         book.reply(f"abort-{name}-esr{esr}-far{far}-{fsc:02x}-{int(bool(address))}", rules,
-                                   f"A {name} abort, ISS given {esr}, address given {far}, FSC {fsc:#x}.", asked)
+                                   f"Abort: {name}; ISS given {esr}, address given {far}, FSC {fsc:#x}: is that whole?",
+                                   asked)
         for fsc in range(64) if base is _DATA else (0, 0x0F, 0x10, 0x11, 0x12, 0x13, 0x17, 0x18, 0x3F):
             asked = base._replace(ext_abt_has_esr=1, ext_abt_has_far=1, ext_abt_esr=fsc, ext_abt_far=0x1230)
-            book.reply(f"abort-{name}-fsc-{fsc:02x}", "host.reply.esr", f"FSC {fsc:#x}.", asked)
+            book.reply(f"abort-{name}-fsc-{fsc:02x}", "host.reply.esr",
+                       f"Abort: {name}; FSC {fsc:#x} and an address are given: EINVAL but for 0x10 and 0x13 to 0x17.",
+                       asked)
             if fsc in range(0x0F, 0x1A):
-                book.reply(f"abort-{name}-fsc-{fsc:02x}-blind", "host.reply.far", f"FSC {fsc:#x} without an address.",
+                book.reply(f"abort-{name}-fsc-{fsc:02x}-blind", "host.reply.far",
+                           f"Abort: {name}; FSC {fsc:#x} without an address, which only 0x10 may go without.",
                            asked._replace(ext_abt_has_far=0, ext_abt_far=0))
         for bit in range(6, 64):
             for features in (BASELINE, _NO_RAS):
                 if bit > 26 and (features is _NO_RAS or bit not in (31, 32, 63)):
                     continue
                 book.reply(f"abort-{name}-bit-{bit}-{'ras' if features is BASELINE else 'noras'}", "host.reply.esr",
-                           f"ext_abt_esr has bit {bit}.",
+                           f"Abort: {name}; ext_abt_esr has bit {bit} beside FSC 0x10: is it a VMM's to give?",
                            base._replace(ext_abt_has_esr=1, ext_abt_has_far=1, ext_abt_esr=0x10 | 1 << bit,
                                          ext_abt_far=0x1230), features=features)
     both = _TOLD._replace(ext_iabt_pending=1)
-    book.reply("abort-both", "host.reply.one_abort", "Both kinds of abort at once.", both)
-    book.reply("abort-both-untold", "host.reply.one_abort", "Both kinds of abort at once, nothing else.",
+    book.reply("abort-both", "host.reply.one_abort", "Both kinds of abort at once: a vCPU takes one.", both)
+    book.reply("abort-both-untold", "host.reply.one_abort", "Both kinds of abort at once, and no ISS or address.",
                _DATA._replace(ext_iabt_pending=1))
     for bits in (EA, EA | WNR | CM, EA | SET, FNV, ISV):
-        book.reply(f"abort-data-bits-{bits:x}", "host.reply.esr", f"ISS bits {bits:#x} with FSC 0x10.",
+        book.reply(f"abort-data-bits-{bits:x}", "host.reply.esr",
+                   f"ISS bits {bits:#x} with FSC 0x10: FnV and ISV are not a VMM's to give.",
                    _TOLD._replace(ext_abt_esr=0x10 | bits))
 
 
@@ -71,7 +76,8 @@ def _kinds(book: Book) -> None:
     """host.reply.kind."""
     for kind in range(6):
         for name, asked in (("data", _TOLD), ("fetch", _FETCH), ("serror", _SERROR), ("empty", FaultReply())):
-            book.reply(f"kind-{kind}-{name}", "host.reply.kind", f"A reply of {name} to a record of kind {kind}.",
+            book.reply(f"kind-{kind}-{name}", "host.reply.kind",
+                       f"A reply of {name} to a record of kind {kind}: they fit, or EINVAL.",
                        asked, kind=kind)
 
 
@@ -81,14 +87,15 @@ def _bits(book: Book) -> None:
         for value in (2, 0x80, 0xFF) if field.width == 1 else ():
             asked = FaultReply(**FaultReply()._asdict() | {field.name: value})
             book.reply(f"flag-{field.name.replace('_', '-')}-{value:x}", "host.reply.reserved",
-                       f"{field.name} is {value:#x}.", asked)
+                       f"{field.name} is {value:#x}: a flag is 0 or 1, all else is EINVAL.", asked)
     for name in ("pad", "reserved"):
         width = VCPU_EVENTS.field(name).width
         for place in range(width):
             for bit in (0, 7):
                 raw = bytes(place) + bytes((1 << bit,)) + bytes(width - place - 1)
                 asked = FaultReply(**FaultReply()._asdict() | {name: raw})
-                book.reply(f"{name}-{place}-{bit}", "host.reply.reserved", f"Byte {place} of {name} is not 0.", asked)
+                book.reply(f"{name}-{place}-{bit}", "host.reply.reserved",
+                           f"Byte {place} of {name} is not 0: what has no meaning is EINVAL.", asked)
     book.reply("reserved-with-abort", "host.reply.reserved", "An abort, and a byte that has no meaning.",
                _TOLD._replace(reserved=bytes(31) + b"\1"))
 
@@ -104,9 +111,12 @@ def _serrors(book: Book) -> None:
                         asked = FaultReply(serror_pending=pending, serror_has_esr=has, serror_esr=iss)
                         slug = f"serror-{iss:x}-has{has}-pending{pending}-{'ras' if ras else 'noras'}"
                         slug += "-masked" if vcpu is masked else ""
-                        book.reply(slug, "host.reply.serror", f"serror_esr {iss:#x}.", asked, vcpu, host_ras=ras)
+                        book.reply(slug, "host.reply.serror",
+                                   f"serror_esr {iss:#x}, has_esr {has}, pending {pending}, RAS: {ras}: taken?",
+                                   asked, vcpu, host_ras=ras)
     for vcpu, name in ((VCPU, "open"), (masked, "masked")):
-        book.reply(f"serror-and-abort-{name}", ("host.reply.entry", "host.reply.serror"), "An abort and an SError.",
+        book.reply(f"serror-and-abort-{name}", ("host.reply.entry", "host.reply.serror"),
+                   f"An abort and an SError at once, SErrors are {name}: both reach the guest.",
                    _TOLD._replace(serror_pending=1), vcpu)
 
 
@@ -115,15 +125,18 @@ def _entry(book: Book) -> None:
     ease = VCPU._replace(sctlr2_el1=ps.SCTLR2_EASE)
     for name, asked in (("data", _TOLD), ("fetch", _FETCH), ("serror", _SERROR)):
         for mode, bits in _MODES.items():
-            book.reply(f"entry-{name}-{mode}", "host.reply.entry", f"From {mode}.", asked, VCPU._replace(pstate=bits))
-            book.reply(f"entry-{name}-{mode}-ease", "host.reply.entry", f"From {mode} with EASE.", asked,
+            book.reply(f"entry-{name}-{mode}", "host.reply.entry",
+                       f"Entry ({name}) from {mode}: vector, PSTATE, SPSR_EL1 and ELR_EL1.", asked,
+                       VCPU._replace(pstate=bits))
+            book.reply(f"entry-{name}-{mode}-ease", "host.reply.entry",
+                       f"Entry ({name}) from {mode} with SCTLR2_EL1.EASE: an abort goes to the SErrors' vector.", asked,
                        ease._replace(pstate=bits))
             for feature in sorted(FEATURES - {"FEAT_NV", "FEAT_AA32EL1"}):
                 features = BASELINE ^ {feature}
                 every: dict[str, Any] = dict.fromkeys(("sctlr_el1", "sctlr2_el1", "gcscr_el1"), (1 << 64) - 1)
                 state = (1 << 37) - 1 & ~(ps.MODE | ps.A) | bits
                 book.reply(f"entry-{name}-{mode}-{feature[5:].lower().replace('_', '-')}", "host.reply.entry",
-                           f"From {mode}, {feature} the other way round, all bits set.", asked,
+                           f"Entry ({name}) from {mode}, {feature} the other way round, every bit set.", asked,
                            VCPU._replace(pstate=state, **every), features=features)
 
 
@@ -134,20 +147,24 @@ def _bits_alone(book: Book) -> None:
                  "vbar_el1": (0, 6, 7, 10, 11, 12, 63)}
     for name, asked in (("data", _TOLD), ("serror", _SERROR)):
         for bit in (*range(5, 8), *range(9, 37)):
-            book.reply(f"reply-entry-{name}-pstate-{bit}", "host.reply.entry", f"PSTATE has bit {bit} alone.", asked,
-                       VCPU._replace(pstate=ps.MODE_EL1H | 1 << bit), features=features)
+            book.reply(f"reply-entry-{name}-pstate-{bit}", "host.reply.entry",
+                       f"Entry ({name}), PSTATE has bit {bit} alone: kept, set or cleared, and saved in SPSR_EL1.",
+                       asked, VCPU._replace(pstate=ps.MODE_EL1H | 1 << bit), features=features)
         for register, bits in registers.items():
             for bit in bits:
                 vcpu = Vcpu(**VCPU._asdict() | {register: 1 << bit})
                 book.reply(f"reply-entry-{name}-{register.replace('_', '-')}-{bit}", "host.reply.entry",
-                           f"{register} has bit {bit} alone.", asked, vcpu, features=features)
+                           f"Entry ({name}), {register} has bit {bit} alone: what is read of it?", asked, vcpu,
+                           features=features)
         for mode, state in _MODES.items():
             plain = VCPU._replace(sctlr_el1=0, gcscr_el1=ps.GCSCR_EXLOCKEN, pstate=state)
-            book.reply(f"reply-entry-{name}-{mode}-plain", "host.reply.entry", f"From {mode}, SCTLR_EL1 is 0.", asked,
+            book.reply(f"reply-entry-{name}-{mode}-plain", "host.reply.entry",
+                       f"Entry ({name}) from {mode}, SCTLR_EL1 is 0: SPAN and DSSBS are clear.", asked,
                        plain, features=features)
     for esr in (1, 0x11, 0x3F, 0xFF):
         asked = _FETCH._replace(ext_abt_has_esr=1, ext_abt_has_far=1, ext_abt_esr=esr, ext_abt_far=0x1230)
-        book.reply(f"abort-fetch-noras-{esr:x}", "host.reply.esr", f"ISS {esr:#x}, a VM without RAS.", asked,
+        book.reply(f"abort-fetch-noras-{esr:x}", "host.reply.esr",
+                   f"An instruction abort with ISS {esr:#x} in a VM without RAS: only FSC and EA may be given.", asked,
                    features=_NO_RAS)
 
 
@@ -157,5 +174,5 @@ def _none(book: Book) -> None:
         for severity in range(len(SEVERITIES)):
             for mask in (0, ps.A):
                 book.reply(f"none-kind-{kind}-severity-{severity}-{mask:x}", "host.reply.none",
-                           f"No reply to a record of kind {kind}, severity {severity}.", None,
-                           VCPU._replace(pstate=VCPU.pstate | mask), kind=kind, severity=severity)
+                           f"No reply to a record of kind {kind}, severity {severity}: as with the capability off.",
+                           None, VCPU._replace(pstate=VCPU.pstate | mask), kind=kind, severity=severity)

@@ -68,7 +68,8 @@ def _severities(ask: Any) -> None:
     for name, record in (*known, *unknown, *unsaid, *silent):
         for said in (*range(6), 255):
             ask(f"severity-{name}-firmware-{said}", "vmm.report.severity",
-                f"{name}; firmware_severity is {said}.", record._replace(firmware_severity=said))
+                f"Record: {name}; firmware_severity is {said}: which severity is the guest told?",
+                record._replace(firmware_severity=said))
 
 
 def _addresses(ask: Any) -> None:
@@ -85,16 +86,18 @@ def _addresses(ask: Any) -> None:
                     f"{kind}; known: gpa {bits & 1}, far {bits >> 1 & 1}, firmware_va {bits >> 2}; the last is taken: "
                     f"{takes}.", known, firmware_va=takes)
     for far in (0, 1, 0xFFF, 1 << 63, _U64):
-        ask(f"address-far-{far:x}", "vmm.report.address", f"far is {far:#x}, and valid.", _LOAD._replace(far=far))
+        ask(f"address-far-{far:x}", "vmm.report.address", f"far is {far:#x}, and valid: any number is an address.",
+            _LOAD._replace(far=far))
     for gpa in (0, 1, 0xFFF, 0xF_FFFF_FFFF_F000):
         for lsb in (0, 1, 12, 21, 55):
-            ask(f"address-gpa-{gpa:x}-{lsb}", "vmm.report.address", f"gpa is {gpa:#x}, address_lsb {lsb}.",
+            ask(f"address-gpa-{gpa:x}-{lsb}", "vmm.report.address",
+                f"gpa is {gpa:#x}, address_lsb {lsb}: the address, and the granule around it.",
                 _NOTICE._replace(sea_flags=GPA_VALID, gpa=gpa, address_lsb=lsb))
     for bit in (1, 2, 63):
         ask(f"address-sea-flag-{bit}", "vmm.report.address", f"sea_flags has bit {bit} alone: gpa is not valid.",
             _LOAD._replace(sea_flags=1 << bit, gpa=0x8_0123_4678))
     old = new(V1_0, kind=1, origin=1, esr=0x9200_0010, far=8, flags=FAR_VALID | ACTION_REQUIRED)
-    ask("address-of-1.0", "vmm.report.address", "A record of version 1.0.", old)
+    ask("address-of-1.0", "vmm.report.address", "A record of 1.0, which has no firmware_va.", old)
 
 
 def _acknowledgments(ask: Any) -> None:

@@ -37,7 +37,8 @@ def fill(book: Book) -> None:
     """Ask."""
     for head, tail in ((0, 0), (1, 0), (1, 1), (4, 0), (5, 1), (5, 4), (7, 4), (9, 8), (9, 9)):
         book.ring(f"ring-{tail}-to-{head}", ("host.ring.publish", "host.sequence"),
-                  f"Positions {tail} to {head} are published.", bytes(image(head, tail)))
+                  f"Positions {tail} to {head} are published: the oldest comes first, if there is one.",
+                  bytes(image(head, tail)))
     _successors(book)
     _headers(book)
     _lengths(book)
@@ -47,8 +48,8 @@ def fill(book: Book) -> None:
     whole = image(2)
     for length in (*range(0, 72, 8), 63, 65, len(whole) - 8, len(whole) - 1, len(whole), len(whole) + 8):
         data = bytes(whole + bytes(8))[:length]
-        book.ring(f"ring-of-{length}-bytes", "vmm.ring.header", f"{length} bytes, of which the ring is {len(whole)}.",
-                  data)
+        book.ring(f"ring-of-{length}-bytes", "vmm.ring.header",
+                  f"{length} bytes are mapped of a ring of {len(whole)}: it is there whole, or refused.", data)
 
 
 def _successors(book: Book) -> None:
@@ -81,14 +82,15 @@ def _headers(book: Book) -> None:
     for name, values in lies.items():
         field, offset = RING_HEADER.field(name), RING_HEADER.offsets[name]
         for value in values:
-            book.ring(f"ring-{name.replace('_', '-')}-{value:x}", "vmm.ring.header", f"{name} is {value:#x}.",
+            book.ring(f"ring-{name.replace('_', '-')}-{value:x}", "vmm.ring.header",
+                      f"The header's {name} is {value:#x}: does it describe this ring?",
                       changed(whole, offset, field.width, value))
     start = RING_HEADER.offsets["reserved"]
     for place in (start, RING_HEADER.size - 1):
         for minor in (0, 1):
             data = bytearray(changed(whole, place, 1, 1))
             book.ring(f"ring-reserved-{place}-minor-{minor}", "vmm.ring.header",
-                      f"Byte {place} is not 0, minor version {minor}.",
+                      f"Byte {place} of the header is not 0, minor {minor}: only a newer minor may use it.",
                       changed(data, RING_HEADER.offsets["minor"], 1, minor))
 
 
@@ -105,14 +107,16 @@ def _lengths(book: Book) -> None:
                       changed(bytearray(data), RING_HEADER.offsets["minor"], 1, minor))
         data = changed(whole[:-8], size, 2, RING_HEADER.size - 8)
         book.ring(f"ring-header-of-{RING_HEADER.size - 8}-minor-{minor}", "vmm.ring.header",
-                  f"A header of {RING_HEADER.size - 8} bytes, minor version {minor}.",
+                  f"A header of {RING_HEADER.size - 8} bytes, minor {minor}: shorter than that of 1.0.",
                   changed(bytearray(data), RING_HEADER.offsets["minor"], 1, minor))
     for count in (COUNT_LIMIT - 1, COUNT_LIMIT, (1 << 64) - 1):
         empty = changed(image(0), RING_HEADER.offsets["head"], 8, count)
-        book.ring(f"ring-empty-at-{count:x}", "vmm.ring.header", f"head and tail are {count:#x}.",
+        book.ring(f"ring-empty-at-{count:x}", "vmm.ring.header",
+                  f"head and tail are {count:#x}: counts end where a stamp would leave 64 bits.",
                   changed(bytearray(empty), RING_HEADER.offsets["tail"], 8, count))
     for slots in (0, 1, 2, 3, 4):
-        book.ring(f"ring-empty-of-{slots}", "vmm.ring.header", f"An empty ring that says {slots} slots.",
+        book.ring(f"ring-empty-of-{slots}", "vmm.ring.header",
+                  f"An empty ring that says {slots} slots: a power of two, and two at least.",
                   changed(image(0), RING_HEADER.offsets["slots"], 4, slots))
 
 
@@ -137,7 +141,8 @@ def _stamps(book: Book) -> None:
         for value in (0, done - 2, done - 1, done, done + 1, done + 2, done + 2 * _SLOTS, done | 1 << 63):
             if value >= 0:
                 book.ring(f"ring-stamp-{position}-{value:x}", "vmm.ring.stamp",
-                          f"Position {position} has the stamp {value:#x}.", changed(data, offset, 8, value))
+                          f"Position {position} has the stamp {value:#x}: done, being written, or foreign?",
+                          changed(data, offset, 8, value))
 
 
 def _sequences(book: Book) -> None:

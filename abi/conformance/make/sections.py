@@ -48,22 +48,28 @@ def _processors(book: Book) -> None:
     for size in (0, 1, 7, 8, 9, 16, 24):
         padding = bytes(-(8 + size) % CONTEXT_ALIGN)
         for name, kept in (("padded", padding), ("bare", b"")):
-            _ask(book, f"context-of-{size}-{name}", f"A register array of {size} bytes, {name}.",
+            _ask(book, f"context-of-{size}-{name}",
+                 f"A register array of {size} bytes, {name}: contexts are of multiples of 16.",
                  arm(info(VA))._replace(context_info=(ContextInfo(5, b"\xA5" * size, padding=kept),)))
-            _ask(book, f"context-of-{size}-{name}-then-one", "Another follows it.", arm(info(VA))._replace(
+            _ask(book, f"context-of-{size}-{name}-then-one",
+                 f"A register array of {size} bytes, {name}, and another after it.", arm(info(VA))._replace(
                 context_info=(ContextInfo(5, b"\xA5" * size, padding=kept), ContextInfo(5, b"\x5A" * 8))))
     plain = arm(info(VA))
     raw = build_arm_processor_section(plain)
     for bit in (0, ARM_VALID_VENDOR_INFO):
         for name, vendor in (("zeros", bytes(8)), ("bytes", b"\1" * 8), ("last", bytes(7) + b"\1")):
             one = plain._replace(validation_bits=plain.validation_bits | bit, vendor=vendor)
-            _ask(book, f"vendor-{name}-{int(bool(bit))}", f"Vendor bytes ({name}), VENDOR_INFO {int(bool(bit))}.", one)
+            _ask(book, f"vendor-{name}-{int(bool(bit))}",
+                 f"Vendor bytes ({name}), VENDOR_INFO is {int(bool(bit))}: are they said to be there?", one)
     for name, rest in (("zeros", bytes(8)), ("first", b"\1" + bytes(7)), ("last", bytes(7) + b"\1")):
-        _ask(book, f"processor-then-{name}", f"After the section, in its entry: {name}.", Raw(PROC_ARM, raw + rest))
+        _ask(book, f"processor-then-{name}", f"What follows the section within error_data_length is: {name}.",
+             Raw(PROC_ARM, raw + rest))
     for extra in (1, 8):
         longer = info(VA)._replace(extra=b"\xA5" * extra)
-        _ask(book, f"error-info-{extra}-longer", f"An error information is {extra} bytes longer.", arm(longer))
-        _ask(book, f"error-info-{extra}-longer-then-one", "Another follows it.", arm(longer, info(None, PA)))
+        _ask(book, f"error-info-{extra}-longer", f"An error information is {extra} bytes longer than its fields.",
+             arm(longer))
+        _ask(book, f"error-info-{extra}-longer-then-one",
+             f"An error information is {extra} bytes longer, and another follows it.", arm(longer, info(None, PA)))
 
 
 def _memories(book: Book) -> None:
@@ -71,12 +77,14 @@ def _memories(book: Book) -> None:
     whole = build_platform_memory_section(memory())
     for size in (0, MEMORY_OLD.size - 1, MEMORY_OLD.size, MEMORY_OLD.size + 1, MEMORY.size - 1, MEMORY.size,
                  MEMORY.size + 1):
-        _ask(book, f"memory-of-{size}", f"A memory section of {size} bytes.",
+        _ask(book, f"memory-of-{size}",
+             f"A memory section of {size} bytes: UEFI has {MEMORY.size}, and had {MEMORY_OLD.size}.",
              Raw(PLATFORM_MEM, whole.ljust(size, b"\0")[:size]))
     for bits in (MEMORY_VALID_NEW - 1, MEMORY_VALID_NEW, 1 << 63):
         for name, size in (("old", MEMORY_OLD.size), ("new", MEMORY.size)):
             said = build_platform_memory_section(PlatformMemory(bits | MEMORY_VALID_PA, physical_addr=PA))
             _ask(book, f"memory-{name}-valid-{bits:x}", f"The {name} length with validation_bits {bits:#x}.",
                  Raw(PLATFORM_MEM, said[:size]))
-            _ask(book, f"memory-{name}-valid-{bits:x}-alone", "The same without a physical address.",
+            _ask(book, f"memory-{name}-valid-{bits:x}-alone",
+                 f"The {name} length with validation_bits {bits:#x}, and no physical address.",
                  Raw(PLATFORM_MEM, bits.to_bytes(8, "little") + said[8:size]))

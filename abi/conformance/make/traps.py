@@ -62,7 +62,8 @@ def _classes(book: Book) -> None:
                         trap(ec | IL | fsc | bits, isolated=isolated),
                     )
     for ec in range(64):
-        book.host(f"class-ec-{ec:02x}", "host.record.cause", f"EC {ec:#x} with an ISS of 0x11.",
+        book.host(f"class-ec-{ec:02x}", "host.record.cause",
+                  f"EC {ec:#x} with an ISS of 0x11: is it the class of an abort or SError?",
                   trap(ec << 26 | IL | 0x11))
 
 
@@ -77,18 +78,21 @@ def _bits(book: Book) -> None:
                               f"FSC {fsc:#x}, bit {bit} of ESR_EL2 is the other way round.",
                               trap((ec | IL | fsc) ^ 1 << bit, pfar_el2=pfar))
         for fsc in range(64):
-            book.host(f"pfar-{name}-{fsc:02x}", "host.pa.valid", f"PFAR_EL2 with PFV=1 and FSC {fsc:#x}.",
+            book.host(f"pfar-{name}-{fsc:02x}", "host.pa.valid",
+                      f"PFAR_EL2 with PFV=1 and FSC {fsc:#x}: is it the abort's?",
                       trap(ec | IL | fsc | PFV, pfar_el2=_PFAR))
         for pair in (PFV | ISV, FNP | ISV, PFV | FNP, VNCR | FNV, FNV | FNP, 1 << 11 | 1 << 12, _REST):
             for ras in (True, False):
                 book.host(f"bits-{name}-{pair:x}-{'ras' if ras else 'noras'}",
                           ("host.esr.mask", "host.pa.valid", "host.far.imprecise", "host.severity.valid"),
-                          f"ISS bits {pair:#x} together.", trap(ec | IL | 0x10 | pair, pfar_el2=_PFAR, vm_ras=ras))
+                          f"ISS bits {pair:#x} together: what one says may change what the other means.",
+                          trap(ec | IL | 0x10 | pair, pfar_el2=_PFAR, vm_ras=ras))
         for set_ in range(4):
             for fsc in (0x10, 0x14, 0x18):
                 for ras in (True, False):
                     book.host(f"set-{name}-{set_}-{fsc:02x}-{'ras' if ras else 'noras'}",
-                              ("host.severity.valid", "host.esr.mask"), f"SET {set_:#b}, FSC {fsc:#x}.",
+                              ("host.severity.valid", "host.esr.mask"),
+                              f"SET {set_:#b}, FSC {fsc:#x}, the VM has RAS: {ras}: is the severity given?",
                               trap(ec | IL | fsc | set_ << 11, vm_ras=ras))
 
 
@@ -99,26 +103,32 @@ def _serrors(book: Book) -> None:
         for ids in (0, 1 << 24):
             for dfsc in (0x00, 0x10, 0x11, 0x12, 0x31):
                 iss = aet << 10 | ids | dfsc
-                book.host(f"serror-{iss:x}", rules, f"AET {aet:#b}, IDS {ids >> 24}, DFSC {dfsc:#x}.",
+                book.host(f"serror-{iss:x}", rules,
+                          f"AET {aet:#b}, IDS {ids >> 24}, DFSC {dfsc:#x}: is AET a severity here?",
                           trap(SERROR | IL | iss))
                 if dfsc != 0x11:
                     continue
-                book.host(f"serror-{iss:x}-vfv", rules, "The same with VFV.", trap(SERROR | IL | iss | 1 << 15))
-                book.host(f"deferred-{iss:x}", rules, "The same from DISR_EL1, FAR_EL2 is another trap's.",
+                book.host(f"serror-{iss:x}-vfv", rules,
+                          f"AET {aet:#b}, IDS {ids >> 24}, DFSC 0x11 with VFV: is FAR_EL2 the SError's?",
+                          trap(SERROR | IL | iss | 1 << 15))
+                book.host(f"deferred-{iss:x}", rules,
+                          f"DISR_EL1 has AET {aet:#b}, IDS {ids >> 24}, DFSC 0x11, VFV: FAR_EL2 is another trap's.",
                           trap(DABT | IL | 0x10, disr_el1=1 << 31 | iss | 1 << 15))
     for bit in (*range(6, 26), 32, 63):
         for pfar in (None, _PFAR):
             book.host(f"serror-bit-{bit}-{'pfar' if pfar else 'plain'}", ("host.esr.mask", "host.pa.valid"),
                       f"Bit {bit} of the syndrome is the other way round.",
                       trap((SERROR | IL | 0xC11) ^ 1 << bit, pfar_el2=pfar))
-    book.host("deferred-pfar", ("host.pa.valid", "host.gpa.origin"), "PFAR_EL2 is that of another trap.",
+    book.host("deferred-pfar", ("host.pa.valid", "host.gpa.origin"),
+              "DISR_EL1 has the SError: PFAR_EL2 is that of another trap.",
               trap(DABT | IL | 0x10 | PFV, disr_el1=1 << 31 | 0xC11, pfar_el2=_PFAR))
     book.host("serror-mark", "host.gpa.origin", "KVM's mark belongs to an external abort, not to an SError with VFV.",
               trap(SERROR | IL | 0xC11 | 1 << 15, hpfar_el2=1 << 63 | PAGE >> 8))
     book.host("deferred-not", "host.record.cause", "DISR_EL1.A is clear: nothing was deferred.",
               trap(DABT | IL | 0x10, disr_el1=0x7FFF_FFFF))
     for vfv in (0, 1 << 15):
-        book.host(f"serror-walk-{vfv:x}", ("host.gpa.origin", "host.gpa.low"), "A walk of the SError's FAR_EL2.",
+        book.host(f"serror-walk-{vfv:x}", ("host.gpa.origin", "host.gpa.low"),
+                  f"A walk of the SError's FAR_EL2, VFV is {vfv >> 15}: a gpa only if that is its address.",
                   trap(SERROR | IL | 0xC11 | vfv, walk=PAGE | 0x123))
 
 
@@ -149,7 +159,9 @@ def _facts(book: Book) -> None:
              "host.gpa.space", "host.nested.trap", "host.hva.valid", "host.one_report")
     for base, esr in bases.items():
         for name, changed in facts.items():
-            book.host(f"fact-{base}-{name}", rules, f"{base}: {name}.", trap(esr, **changed))
+            book.host(f"fact-{base}-{name}", rules,
+                      f"Trap: {base}, ESR_EL2 {esr:#x}; {name}: does its end hang on that?",
+                      trap(esr, **changed))
     for level in range(-2, 4):
         for version in VERSIONS:
             book.host(f"level-{level % 256:x}-{version}", ("host.esr.isolated", "host.stage1_walk.known"),
@@ -172,7 +184,7 @@ def _places(book: Book) -> None:
             pa = slot.pa + page - slot.gpa
             book.host(f"place-pfar-{n}-{name}-0", rules, f"PFAR_EL2 names the start of the {name} page of slot {n}.",
                       trap(DABT | IL | 0x10 | PFV, pfar_el2=1 << 63 | pa, isolated=()))
-            book.host(f"place-pfar-{n}-{name}", rules, f"PFAR_EL2 names the {name} page of slot {n}.",
+            book.host(f"place-pfar-{n}-{name}", rules, f"PFAR_EL2 names an address in the {name} page of slot {n}.",
                       trap(DABT | IL | 0x10 | PFV, pfar_el2=1 << 63 | pa | 0x10, isolated=()))
     for fsc in range(0x10, 0x20):
         book.host(f"place-walk-fsc-{fsc:02x}", ("host.gpa.origin", "host.owned"),
@@ -180,24 +192,26 @@ def _places(book: Book) -> None:
                   trap(DABT | IL | fsc, walk=PAGE | 0xABC, isolated=()))
     for far in (0, 0xFFF, 0x1000, FAR | 0xF << 60):
         for fnp in (0, FNP):
-            book.host(f"place-low-{far:x}-{fnp:x}", ("host.gpa.low", "host.far.imprecise"), f"far is {far:#x}.",
+            book.host(f"place-low-{far:x}-{fnp:x}", ("host.gpa.low", "host.far.imprecise"),
+                      f"FAR_EL2 is {far:#x}, FnP is {int(bool(fnp))}: has gpa low bits, and which?",
                       trap(DABT | IL | 0x10 | fnp, far_el2=far, walk=PAGE))
 
 
 def _isolated(book: Book) -> None:
     """host.lsb.address: the granule; which isolated page it is."""
     for lsb in (0, 1, 11, 12, 13, 16, 21, 30, 54, 55):
-        book.host(f"isolated-lsb-{lsb}", ("host.lsb.address", "host.esr.isolated"), f"A page of 2^{lsb} bytes.",
+        book.host(f"isolated-lsb-{lsb}", ("host.lsb.address", "host.esr.isolated"),
+                  f"The isolated page has 2^{lsb} bytes, which address_lsb says.",
                   trap(DABT | IL | 0x07, isolated=(Isolated(PAGE, lsb),)))
     big = 1 << 21
     for name, at in (("before", -0x1000), ("first", 0), ("last", big - 0x1000), ("after", big)):
         book.host(f"isolated-huge-{name}", "host.record.cause", f"The {name} page of an isolated block of 2 MiB.",
                   trap(DABT | IL | 0x07, hpfar_el2=(0x4020_0000 + at) >> 8, isolated=(Isolated(0x4020_0000, 21),)))
-    book.host("isolated-second", "host.record.cause", "The second of two isolated pages.",
+    book.host("isolated-second", "host.record.cause", "The page is the second of two that are isolated.",
               trap(DABT | IL | 0x07, isolated=(Isolated(SLOTS[1].gpa, 21), Isolated(PAGE, 12))))
     for bit in (3, 4, 5, 43, 46, 47, 48, 62, 63):
         page = (1 << bit & 0xFFFF_FFFF_FFF0) << 8
-        book.host(f"isolated-fipa-{bit}", "host.hpfar.fipa", f"HPFAR_EL2 has bit {bit} alone.",
+        book.host(f"isolated-fipa-{bit}", "host.hpfar.fipa", f"HPFAR_EL2 has bit {bit} alone: is it one of FIPA?",
                   trap(DABT | IL | 0x07, hpfar_el2=1 << bit, isolated=(Isolated(page, 12),), memslots=None))
 
 
@@ -214,5 +228,6 @@ def _elsewhere(book: Book) -> None:
                   f"PFAR_EL2 names where one slot ends and the next begins; the former stands {name}.",
                   trap(DABT | IL | 0x10 | PFV, pfar_el2=1 << 63 | second.pa, isolated=(), memslots=slots))
     for bit in (0, 4, 11, 54, 55, 56, 57, 61, 62):
-        book.host(f"place-pfar-bit-{bit}", ("host.pa.valid", "host.gpa.space"), f"PFAR_EL2 has bit {bit} besides.",
+        book.host(f"place-pfar-bit-{bit}", ("host.pa.valid", "host.gpa.space"),
+                  f"PFAR_EL2 has bit {bit} besides: is it one of the address?",
                   trap(DABT | IL | 0x10 | PFV, pfar_el2=_PFAR & ~0xFFF ^ 1 << bit, isolated=()))

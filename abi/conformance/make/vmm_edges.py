@@ -62,9 +62,10 @@ def _codes(book: Book) -> None:
                 for far in (0, FAR_VALID):
                     record = new(kind=kind, origin=1, esr=base | fsc | more, flags=far | ACTION_REQUIRED * (kind < 3))
                     name = f"edge-kind-{kind}-fsc-{fsc:02x}-{more:x}-far{far}"
-                    book.check(f"{name}-check", _RULES[kind], f"FSC {fsc:#x} with {more:#x}.", record)
+                    why = f"Kind {kind}: FSC {fsc:#x} with ISS bits {more:#x}, FAR_VALID {far}: do they go together?"
+                    book.check(f"{name}-check", _RULES[kind], why, record)
                     if not far:
-                        book.vmm(name, _RULES[kind], f"FSC {fsc:#x} with {more:#x}.", record)
+                        book.vmm(name, _RULES[kind], why, record)
 
 
 def _crossed(book: Book) -> None:
@@ -77,7 +78,8 @@ def _crossed(book: Book) -> None:
             for action in range(6):
                 book.check(f"edge-kind-{kind}-origin-{origin}-action-{action}",
                            ("host.action.possible", "host.origin.kind"),
-                           f"Kind {kind}, origin {origin}, host_action {action}.", base._replace(host_action=action))
+                           f"Kind {kind}, origin {origin}, host_action {action}: can these be together?",
+                           base._replace(host_action=action))
             for flag in FLAGS:
                 book.check(f"edge-kind-{kind}-origin-{origin}-flag-{flag.bit}", flag.rules or ("host.reserved.zero",),
                            f"Kind {kind}, origin {origin}, {flag.name} the other way round.",
@@ -86,18 +88,18 @@ def _crossed(book: Book) -> None:
             base = new(kind=kind, origin=1, esr=_ESR.get(kind, 0) | _CODE[kind],
                        flags=SEVERITY_VALID | (FAR_VALID | ACTION_REQUIRED if kind < 3 else 0), severity=value)
             book.check(f"edge-kind-{kind}-severity-{value}", ("host.severity.valid", "vmm.agree"),
-                       f"Kind {kind}, severity {value} is said to be valid.", base)
+                       f"Kind {kind}, severity {value} is said to be valid: does esr say so?", base)
         told = new(kind=kind, origin=3, esr=_ESR.get(kind, 0) | _CODE[kind] | (FNV if kind < 3 else 0),
                    firmware_severity=1,
                    flags=FIRMWARE_VA_VALID | (ACTION_REQUIRED if kind < 3 else 0), firmware_va=0xFFFF_8000_0ABC_D000)
-        book.check(f"edge-kind-{kind}-firmware-va", "host.firmware_va.usable", f"Kind {kind} with firmware's address.",
-                   told)
+        book.check(f"edge-kind-{kind}-firmware-va", "host.firmware_va.usable",
+                   f"Kind {kind} with firmware's address: can a record of that kind have one?", told)
         for fsc in (0x00, 0x07, 0x10, 0x11):
             for more in (0, IDS):
                 far = new(kind=kind, origin=1, esr=_ESR.get(kind, 0) | fsc | more | 1 << 63,
                           flags=FAR_VALID | ACTION_REQUIRED if kind < 3 else 0)
-                book.check(f"edge-kind-{kind}-fsc-{fsc:02x}-{more:x}-bit-63", "host.esr.mask", "Bit 63 of esr is set.",
-                           far)
+                book.check(f"edge-kind-{kind}-fsc-{fsc:02x}-{more:x}-bit-63", "host.esr.mask",
+                           f"Kind {kind}, FSC {fsc:#x}: bit 63 of esr is set, which no mask keeps.", far)
     isolated: FaultInfo = hand_made().DATA_WALK
     for fsc in range(64):
         book.check(f"edge-isolated-walk-fsc-{fsc:02x}", ("host.esr.isolated", "host.record.cause"),
@@ -125,17 +127,20 @@ def _older(book: Book) -> None:
                 asked = record._replace(minor=minor, size=size, reserved0=reserved, tail=tail)
                 for reader in VERSIONS:
                     book.check(f"edge-{name}-minor-{minor}-reserved-{reserved}-by-{reader}", "host.reserved.zero",
-                               f"Minor {minor}: reserved0 is {reserved}.", build(asked), reader)
+                               f"Minor {minor}: reserved0 is {reserved}, which a newer minor may use.",
+                               build(asked), reader)
 
 
 def _serrors(book: Book) -> None:
     """vmm.serror.worse: every bit of the ISS that waits, and of the one that comes."""
     coming = new(kind=3, origin=1, esr=0xBE00_0411, severity=4, flags=SEVERITY_VALID)
     for bit in range(32):
-        book.vmm(f"edge-serror-waits-{bit}", "vmm.serror.worse", f"Bit {bit} of the ISS that waits is turned.", coming,
+        book.vmm(f"edge-serror-waits-{bit}", "vmm.serror.worse",
+                 f"Bit {bit} of the ISS that waits is turned: which of the two is the worse?", coming,
                  machine=Machine(pending_serror=0xC11 ^ 1 << bit))
     for bit in range(26):
-        book.vmm(f"edge-serror-comes-{bit}", ("vmm.serror.worse", "vmm.notify"), f"Bit {bit} of esr is turned.",
+        book.vmm(f"edge-serror-comes-{bit}", ("vmm.serror.worse", "vmm.notify"),
+                 f"Bit {bit} of esr is turned while another SError waits: which of the two is the worse?",
                  coming._replace(esr=coming.esr ^ 1 << bit, severity=0, flags=0),
                  machine=Machine(pending_serror=0xC11))
 
@@ -150,14 +155,17 @@ def _entries(book: Book) -> None:
                 if mode == "el1h" or name in ("sctlr_el1", "gcscr_el1"):
                     vcpu = VCPU._replace(pstate=state)._replace(**{name: 1 << bit})
                     book.vmm(f"edge-{mode}-{name.removesuffix('_el1')}-{bit}", ("vmm.entry.state", "vmm.sea.vector"),
-                             f"{name.upper()} has bit {bit} alone.", load, vcpu, machine)
+                             f"Entry from {mode}, {name.upper()} has bit {bit} alone: what is read of it?", load, vcpu,
+                             machine)
             if not ps.MODE >> bit & 1 and mode == "el1h":
-                book.vmm(f"edge-{mode}-pstate-{bit}", "vmm.entry.state", f"PSTATE has bit {bit} alone.", load,
+                book.vmm(f"edge-{mode}-pstate-{bit}", "vmm.entry.state",
+                         f"PSTATE has bit {bit} alone: kept, set or cleared, and saved in SPSR_EL1.", load,
                          VCPU._replace(pstate=state | 1 << bit, sctlr_el1=ps.SCTLR_SPAN), machine)
     for feature in sorted(FEATURES):
         vcpu = VCPU._replace(sctlr_el1=ps.SCTLR_DSSBS, sctlr2_el1=ps.SCTLR2_EASE, gcscr_el1=ps.GCSCR_EXLOCKEN)
         book.vmm(f"edge-feature-{feature[5:].lower().replace('_', '-')}", ("vmm.entry.state", "vmm.target"),
-                 f"The vCPU has {feature} alone.", load, vcpu, Machine(features=frozenset({feature})))
+                 f"The vCPU has {feature} alone: what of the entry hangs on it?", load, vcpu,
+                 Machine(features=frozenset({feature})))
 
 
 def _imports(book: Book) -> None:
@@ -181,17 +189,19 @@ def header_edges() -> Iterator[tuple[str, str, bytes]]:
     for head, tail in ((COUNT_LIMIT - 2, COUNT_LIMIT - 3), (COUNT_LIMIT - 1, COUNT_LIMIT - 2),
                        (COUNT_LIMIT, COUNT_LIMIT - 1), (COUNT_LIMIT + 1, COUNT_LIMIT - 1),
                        (COUNT_LIMIT, COUNT_LIMIT), (COUNT_LIMIT - 1, COUNT_LIMIT - 1)):
-        yield f"{tail:x}-to-{head:x}", f"Positions {tail:#x} to {head:#x}.", bytes(image(head, tail))
+        yield (f"{tail:x}-to-{head:x}",
+               f"Positions {tail:#x} to {head:#x}: counts end where a stamp would leave 64 bits.",
+               bytes(image(head, tail)))
     for place in range(RING_HEADER.offsets["reserved"], RING_HEADER.size, 8):
         for minor in (0, 1):
             data = bytearray(changed(image(1), RING_HEADER.offsets["minor"], 1, minor))
-            why = f"Byte {place} is not 0, minor {minor}."
+            why = f"Byte {place} of the header is not 0, minor {minor}: only a newer minor may use it."
             yield f"reserved-{place}-minor-{minor}", why, changed(data, place, 1, 1)
     for lost in (1, 2):
         data = bytearray(changed(image(1, 0, 2), RING_HEADER.size + RING_SLOT.offsets["lost"], 4, lost))
         yield f"first-slot-lost-{lost}", f"The first slot says that {lost} were lost before it.", bytes(data)
     for lost in (COUNT_LIMIT - 2, COUNT_LIMIT - 1, COUNT_LIMIT):
-        yield f"lost-{lost:x}", f"{lost:#x} records are lost.", bytes(image(0, 0, lost))
+        yield f"lost-{lost:x}", f"{lost:#x} records are lost in all: can that be?", bytes(image(0, 0, lost))
     for slots in (1, 2, 3, 4, 5, 6, 7, 8):
         for minor in (0, 1):
             for size in (64, 72):
@@ -227,4 +237,4 @@ def _sequences(book: Book) -> None:
                     data = bytearray(changed(data, at + RING_SLOT.offsets["sequence"], 8, sequence))
                     data = bytearray(changed(data, at + RING_SLOT.offsets["lost"], 4, lost))
                 book.ring(f"edge-ring-sequence-{first}-{second}-lost-{said:x}", "host.sequence",
-                          f"Sequence {first}, then {second} that says {said:#x} lost.", bytes(data), 1)
+                          f"Sequence {first}, then {second} that says {said:#x} lost: is that the gap?", bytes(data), 1)
