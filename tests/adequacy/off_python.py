@@ -15,8 +15,10 @@ _DECIDE, _INJECT, _PARSE, _EXIT, _REPORT = (
 _PRODUCER: Final = "abi/ring/producer.py"
 _RECORD, _SLOT, _CONSUMER = "abi/record.py", "abi/ring/slot.py", "abi/ring/consumer.py"
 
-_HOST: Final = {
-    "host.byte_order": Off("abi/layout.py", 'struct.Struct("<" +', 'struct.Struct(">" +'),
+#: Both roles read and build by the same layouts.
+_BYTE_ORDER: Final = {"host.byte_order": Off("abi/layout.py", 'struct.Struct("<" +', 'struct.Struct(">" +')}
+
+_HOST: Final = _BYTE_ORDER | {
     "host.record.cause": Off(_TRAP, "if kind and is_external_abort(trap.esr_el2):", "if kind:"),
     "host.esr.mask": Off(_EMIT, "esr & kept(kind, esr, vm_ras=trap.vm_ras) | IL", "esr | IL"),
     "host.esr.il": Off(_EMIT, "kept(kind, esr, vm_ras=trap.vm_ras) | IL", "kept(kind, esr, vm_ras=trap.vm_ras)"),
@@ -90,7 +92,7 @@ _HOST: Final = {
         _REPLY, "if any(reply.pad) or any(reply.reserved) or max(flags) > 1:", "if False:"),
 }
 
-_VMM: Final = {
+_VMM: Final = _BYTE_ORDER | {
     "vmm.major.unknown": Off(_RECORD, 'if head["major"] != V1_0.major:', "if False:"),
     "vmm.size": Off(_RECORD, '    _check_size(size, head["minor"], len(data), reader, exact)\n', ""),
     "vmm.malformed": Off(_DECIDE, 'Decision("stop", parsed.error.code,', 'Decision("retry", parsed.error.code,'),

@@ -11,7 +11,7 @@ from typing import Final
 from abi.rules import all_rules
 from tests.adequacy import evidence as ev
 from tests.adequacy.model import IMPLEMENTATIONS, KINDS, ROLES, RULE
-from tests.adequacy.rules import ELSEWHERE, NOT_HAD
+from tests.adequacy.rules import ELSEWHERE, why_not
 from tests.adequacy.survivors import Key, listed
 from tests.generate.tools import ROOT
 
@@ -106,11 +106,8 @@ def _rules(evidence: ev.Evidence) -> Iterator[str]:
 
 
 def _cell(rule: str, role: str, implementation: str, found: dict[str, str]) -> str:
-    if implementation in found:
-        return f"``{found[implementation]}``"
-    if rule in NOT_HAD[implementation]:
-        return NOT_HAD[implementation][rule]
-    return "has not this role" if implementation == "rust" and role == "host" else ""
+    """The vector, or why there is none; KeyError where neither is known."""
+    return f"``{found[implementation]}``" if implementation in found else why_not(rule, role, implementation)
 
 
 def rule_of(name: str) -> str:
