@@ -51,7 +51,6 @@ _STATUS: Final = {
     bits.CORRECTED: _CORRECTABLE,
     bits.INFORMATIONAL: _CORRECTABLE,
 }
-_MEMORY_VALID_TYPE: Final = next(f.mask for f in bits.MEMORY_VALID if f.validates == "error_type")
 _U64: Final = (1 << 64) - 1
 
 
@@ -101,7 +100,7 @@ def _section(record: FaultInfo, mpidr: int | None, *, firmware_va: bool) -> Sect
     if record.sea_flags & GPA_VALID:
         return _memory(record.gpa, record.address_lsb)
     if record.kind == KIND_MEMORY_NOTICE:
-        return PlatformMemory(_MEMORY_VALID_TYPE)
+        return PlatformMemory(bits.MEMORY_VALID_TYPE)
     far, has_far = far_source(record, Machine(firmware_va=firmware_va))
     info = ErrorInfo(bits.VALID_VIRT_ADDR if has_far else 0, bits.TYPE_CACHE, virt_fault_addr=far)
     return ArmProcessor((info,), 0 if mpidr is None else bits.ARM_VALID_MPIDR, mpidr or 0)
@@ -109,7 +108,7 @@ def _section(record: FaultInfo, mpidr: int | None, *, firmware_va: bool) -> Sect
 
 def _memory(gpa: int, lsb: int) -> PlatformMemory:
     """Error type 0 is "unknown"; the mask says which address bits count."""
-    valid = bits.MEMORY_VALID_PA | _MEMORY_VALID_TYPE
+    valid = bits.MEMORY_VALID_PA | bits.MEMORY_VALID_TYPE
     if not 0 < lsb < 64:
         return PlatformMemory(valid, physical_addr=gpa)
     return PlatformMemory(valid | bits.MEMORY_VALID_PA_MASK, physical_addr=gpa, physical_addr_mask=_U64 << lsb & _U64)

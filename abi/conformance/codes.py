@@ -20,12 +20,15 @@ HAS_BITS: Final = KNOWN_BITS + STATE_BITS
 #: Bits of VMM's ``notes``.
 NOTE_BITS: Final = ("has_far", "fnv_at_odds")
 #: Bits of REPORT's ``addresses``.
-ADDRESS_BITS: Final = ("physical_addr", "virt_fault_addr")
+ADDRESS_BITS: Final = ("physical_addr", "virt_fault_addr", "physical_addr_mask")
+#: Sections that REPORT tells apart, 0 being any other.
+SECTIONS: Final = ("", "platform_memory", "arm_processor")
 #: Ends of an error, as ``enum kfi_end`` numbers them.
 ENDS: Final = tuple(end.name.lower() for end in End)
 #: Fields that hold one code, by name of the field: the names of the codes, in their order.
 CODED: Final = {
     "outcome": OUTCOMES, "action": tuple(ACTIONS), "via": WAYS, "notify": NOTIFICATIONS, "end": ENDS,
+    "section": SECTIONS,
 }
 #: Fields that hold a set, by name of the field: the names of the bits, bit 0 first.
 SETS: Final = {"features": FEATURE_BITS, "has": HAS_BITS, "notes": NOTE_BITS, "addresses": ADDRESS_BITS}

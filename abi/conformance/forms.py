@@ -18,8 +18,7 @@ from abi.layout import Field, Layout
 
 TRUTHS: Final = frozenset({
     "ras", "firmware_va", "answered", "has_pending_serror", "exact", "firmware", "enabled", "protected", "found",
-    "memory_failure", "host_ras", "acknowledges", "acknowledged", "shown", "save",
-    "woken",
+    "memory_failure", "host_ras", "acknowledges", "save", "woken",
 })
 SIGNED: Final = {"walk_level": (-2, 3)}
 #: Parts that are a text, and those that are texts with a space between.

@@ -203,17 +203,21 @@ REPORT_REQUEST: Final = Layout(
 )
 REPORT_ANSWER: Final = Layout(
     "kfi_report_answer", "What the guest finds at the end. Part block is the block if it is still that of the request; "
-    "else these are what the new block says, in whatever sections. Part rule is there while a report waits.",
+    "else these are what the new block says. Part rule is there while a report waits.",
     Field("physical_addr", u64, "physical address of the error, if addresses has it"),
     Field("virt_fault_addr", u64, "virtual fault address, if addresses has it"),
+    Field("physical_addr_mask", u64, "which bits of physical_addr are significant, if addresses has it"),
+    Field("read_ack", u64, "the read-ack register"),
+    Field("block_status", u32, "Block Status of the new block, its entry count too"),
+    Field("section", u8, "that its only entry holds: 0 another, 1 platform_memory, 2 arm_processor"),
+    Field("error_type", u8, "of a platform memory section its Memory Error Type + 1, 0 if that is not valid; of an ARM "
+          "processor section the Type of its only error information"),
     Field("notified", u8, "how often the guest was notified"),
     Field("waiting", u8, "reports that wait"),
-    Field("addresses", u8, "bit 0: physical_addr is valid; bit 1: virt_fault_addr is"),
+    Field("addresses", u8, "bit 0: physical_addr is valid; bit 1: virt_fault_addr is; bit 2: physical_addr_mask is"),
     Field("block_severity", u8, "CPER severity of the new block + 1"),
     Field("entry_severity", u8, "CPER severity of its only entry + 1"),
-    Field("acknowledged", u8, "1: bit 0 of the read-ack register is set"),
-    Field("shown", u8, "1: block_status of the new block says that there is an error, in bit 0 or 1"),
-    Field("zero", u8, "zero"),
+    Field("zero", u8, "zero", number=5),
 )
 
 PRODUCE_REQUEST: Final = Layout(

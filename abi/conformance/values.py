@@ -3,7 +3,17 @@
 
 from __future__ import annotations
 
-from abi.conformance.codes import ADDRESS_BITS, FEATURE_BITS, HAS_BITS, KNOWN_BITS, STATE_BITS, WAYS, bits, names_of
+from abi.conformance.codes import (
+    ADDRESS_BITS,
+    FEATURE_BITS,
+    HAS_BITS,
+    KNOWN_BITS,
+    SECTIONS,
+    STATE_BITS,
+    WAYS,
+    bits,
+    names_of,
+)
 from abi.conformance.layouts import VMM_REQUEST
 from abi.conformance.protocol import (
     ISOLATED,
@@ -16,7 +26,6 @@ from abi.conformance.protocol import (
     unarray,
 )
 from abi.cper import ArmProcessor, PlatformMemory, parse_status_block
-from abi.cper.bits import CORRECTABLE, UNCORRECTABLE
 from abi.cper.layouts import STATUS_BLOCK
 from abi.decode import Decoded
 from abi.definition import CODECS, NEWEST
@@ -25,6 +34,7 @@ from abi.record import FaultInfo, NotUnderstood
 from abi.trap import NOTIFICATIONS, Isolated, Memslot, Trap
 from abi.vcpu import Machine, Vcpu
 
+_BLOCK_STATUS = slice(STATUS_BLOCK.offsets["block_status"], STATUS_BLOCK.end("block_status"))
 _DATA_LENGTH = slice(STATUS_BLOCK.offsets["data_length"], STATUS_BLOCK.end("data_length"))
 _WAYS = VMM_REQUEST.field("ways").width
 #: Registers of a vCPU that an answer tells.
@@ -141,13 +151,17 @@ def told(block: bytes) -> Values:
     (entry,) = found.entries
     said: Values = {
         "block_severity": found.error_severity + 1, "entry_severity": entry.error_severity + 1,
-        "shown": int(bool(found.block_status & (UNCORRECTABLE | CORRECTABLE))),
+        "block_status": int.from_bytes(block[_BLOCK_STATUS], "little"),
     }
-    if isinstance(entry.section, PlatformMemory):
-        addresses = {"physical_addr": entry.section.physical_address}
+    section = entry.section
+    if isinstance(section, PlatformMemory):
+        kind = section.memory_error_type
+        said |= {"section": SECTIONS.index("platform_memory"), "error_type": 0 if kind is None else kind + 1}
+        addresses = {"physical_addr": section.physical_address, "physical_addr_mask": section.physical_address_mask}
     else:
-        assert isinstance(entry.section, ArmProcessor)
-        (info,) = entry.section.error_info
+        assert isinstance(section, ArmProcessor)
+        (info,) = section.error_info
+        said |= {"section": SECTIONS.index("arm_processor"), "error_type": info.type}
         addresses = {"physical_addr": info.physical_address, "virt_fault_addr": info.virtual_address}
     known = {name: address for name, address in addresses.items() if address is not None}
     return said | known | {"addresses": bits(ADDRESS_BITS, tuple(known))}

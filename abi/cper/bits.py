@@ -140,6 +140,7 @@ MEMORY_VALID: Final = (
     Flag("CHIP_ID", 21, "extended holds the chip identification", validates="extended"),
 )
 MEMORY_VALID_PA, MEMORY_VALID_PA_MASK = (f.mask for f in MEMORY_VALID[1:3])
+MEMORY_VALID_TYPE: Final = next(f.mask for f in MEMORY_VALID if f.validates == "error_type")
 #: From this bit up a section of the old length has no field for what the bits claim.
 MEMORY_VALID_NEW: Final = next(f.mask for f in MEMORY_VALID if f.name == "RANK_NUMBER")
 

@@ -152,6 +152,11 @@ class PlatformMemory(NamedTuple):
         """Which bits of the address are significant, None where it is not valid."""
         return self.physical_addr_mask if self.validation_bits & bits.MEMORY_VALID_PA_MASK else None
 
+    @property
+    def memory_error_type(self) -> int | None:
+        """Memory Error Type, None where it is not valid; 0 is "unknown"."""
+        return self.error_type if self.validation_bits & bits.MEMORY_VALID_TYPE else None
+
 
 class Raw(NamedTuple):
     """A section of a type that is not read: its GUID and its bytes."""

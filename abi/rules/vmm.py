@@ -87,20 +87,23 @@ ANSWER_RULES: Final = (
          "The exit and its copy on the ring are one error.", "this specification"),
     Rule("vmm.report.ack",
          "The guest's CPER goes into a GHESv2 error status block with read-ack; an unacknowledged block delays the "
-         "next "
-         "notification, never overwrites it, never drops it.",
+         "next notification, never overwrites it, never drops it. With a new block bit 0 of the read-ack register is "
+         "cleared, and no other bit changes.",
          "A guest reads the block after the fact; what is overwritten was never said.",
          "ACPI 6.5, 18.3.2.8 Generic Hardware Error Source version 2", INFERRED),
     Rule("vmm.report.address",
-         "The guest's CPER has the guest physical address where gpa is valid, the virtual address where only that "
-         "is known, and "
-         "no address where neither is.",
-         "The guest's kernel acts on its physical address; a virtual one still names the process's access.",
-         "UEFI N.2.4.4, N.2.5", READ),
+         "The guest's CPER has the guest physical address where gpa is valid, in a memory section of unknown error "
+         "type, with the mask of the granule where address_lsb is known and below 64; the virtual address where only "
+         "that is known, and no address where neither is, in a processor section of a cache error, but of kind 4 in "
+         "a memory section.",
+         "The guest's kernel acts on its physical address; a virtual one still names the process's access. A "
+         "processor section has no unknown type, and of a cache error a kernel believes an address.",
+         "UEFI N.2.4.4, N.2.5; Linux 7.3.4 drivers/acpi/apei/ghes.c ghes_handle_arm_hw_error()", READ),
     Rule("vmm.report.severity",
          "The guest's CPER is corrected for CE, recoverable for UEO and UER, fatal for UEU and UC. Where severity "
          "is not known it is recoverable for kinds 1 and 2; for the others it is firmware's own, or recoverable if "
-         "there is none.",
+         "there is none. Block Status says one entry, and an uncorrectable error if it is recoverable or fatal, else "
+         "a correctable one.",
          "A guest panics on fatal and does nothing about corrected; an access that consumed an error is neither.",
          "UEFI N.2.1, Error Severity; Linux 7.3.4 drivers/acpi/apei/ghes.c ghes_severity()", INFERRED),
     Rule("vmm.migrate", "No record travels: the VMM answers before it saves a vCPU.",

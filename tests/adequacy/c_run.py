@@ -37,6 +37,8 @@ _FIRST_RULE: Final = 1 << 12
 _NO_SERROR: Final = (1 << 64) - 1
 _SLOT, _REFUSED = 1, 2
 _MAX_RECORD: Final = 4096
+#: Bytes of noise after every input: a mutant that reads beyond it reads the same every time, and nothing that is right.
+_BEYOND: Final = 1 << 14
 
 
 def answerable(question: Question) -> bool:
@@ -138,15 +140,15 @@ class Answers(Mapping[str, Callable[[Values], Values]]):
 
     def ring(self, q: Values) -> Values:
         """kfi_ring_attach(), kfi_ring_fetch(), kfi_ring_commit(): two consumers, of which the first dies."""
-        image = bytearray(q["image"])
-        first = self._consumed(image, q["dealt"])
-        return first if "rule" in first else self._consumed(image, 0)
+        image, size = bytearray(q["image"] + b"\xA5" * _BEYOND), len(q["image"])
+        first = self._consumed(image, size, q["dealt"])
+        return first if "rule" in first else self._consumed(image, size, 0)
 
-    def _consumed(self, image: bytearray, dealt: int) -> Values:
+    def _consumed(self, image: bytearray, size: int, dealt: int) -> Values:
         """What a consumer finds after it has dealt with so many records."""
         out = self._slot
         with self.ffi.from_buffer(image, require_writable=True) as memory:
-            ring = self.lib.shim_ring_new(memory, len(image), 1 << 16, out)
+            ring = self.lib.shim_ring_new(memory, size, 1 << 16, out)
             if not ring:
                 return {"rule": self._rule(out.error.rule)}
             self.lib.shim_ring_fetch(ring, out)
@@ -223,10 +225,11 @@ def _glue(folder: Path) -> Path:
 
 
 def _built(folder: Path, headers: Path, glue: Path) -> Path:
-    """The module with all warnings off: a change may well be worth one."""
+    """The module: what nobody sets is always the same, and warnings are off, which a change may well be worth."""
     prologue = folder / "prologue.h"
     prologue.write_text(f"{PROLOGUE}int kfi_chosen = -1;\nunsigned char kfi_asked[{_ROOM}];\n", encoding="utf-8")
     module = folder / f"{library.MODULE}{sysconfig.get_config_var('EXT_SUFFIX')}"
-    run("gcc", "-std=gnu11", "-O0", "-w", "-shared", "-fPIC", "-include", prologue, f"-I{library.HERE}", f"-I{headers}",
-        f"-I{library.SOURCES[1]}", library.HERE / "shim.c", glue, "-o", module)
+    run("gcc", "-std=gnu11", "-O0", "-w", "-ftrivial-auto-var-init=pattern", f"-DSHIM_BEYOND={_BEYOND}", "-shared",
+        "-fPIC", "-include", prologue, f"-I{library.HERE}", f"-I{headers}", f"-I{library.SOURCES[1]}",
+        library.HERE / "shim.c", glue, "-o", module)
     return module

@@ -25,7 +25,6 @@ OUTSIDE: Final = {
     ("abi/address.py", "err_addr"): "ERR<n>ADDR is read by no trap: tests/abi/test_address.py",
     ("abi/cper/parse.py", "_raw_data"): _SHOWS,
     ("abi/cper/values.py", "ErrorInfo.is_tlb"): _SHOWS,
-    ("abi/cper/values.py", "PlatformMemory.physical_address_mask"): _SHOWS,
     ("abi/cper/window.py", "Window._too_short"): _EXPLAINS,
     ("abi/decode.py", "_not_understood"): _EXPLAINS,
     ("abi/negotiate.py", "cell"): _MATRIX,

@@ -13,12 +13,25 @@
 #include "shim.h"
 
 #define MANY 256
+/* Bytes beyond what is allocated, by which a reader that is wrong on purpose answers the same every time. */
+#ifndef SHIM_BEYOND
+#define SHIM_BEYOND 0
+#endif
 
 uint64_t shim_rules_off;
 
+static void *room_for(size_t size)
+{
+	void *room = malloc(size + SHIM_BEYOND);
+
+	if (SHIM_BEYOND)
+		memset(room, 0xa5, size + SHIM_BEYOND);
+	return room;
+}
+
 static uint8_t *own(const uint8_t *data, size_t size)
 {
-	uint8_t *copy = (uint8_t *)malloc(size);
+	uint8_t *copy = (uint8_t *)room_for(size);
 
 	if (size)
 		memcpy(copy, data, size);
@@ -194,7 +207,7 @@ void shim_firmware(const uint8_t *data, size_t size, struct shim_block *out)
 
 		out->items = walk(copy, size, out->item);
 		if (fw.nr_pas) {
-			struct kfi_pa *one_less = (struct kfi_pa *)malloc((fw.nr_pas - 1) * sizeof(*pas));
+			struct kfi_pa *one_less = (struct kfi_pa *)room_for((fw.nr_pas - 1) * sizeof(*pas));
 			struct kfi_firmware small;
 
 			memset(&error, 0xa5, sizeof(error));
@@ -255,7 +268,7 @@ struct shim_ring {
 
 void *shim_ring_new(uint8_t *memory, size_t size, size_t room, struct shim_slot *out)
 {
-	struct shim_ring *ring = (struct shim_ring *)malloc(sizeof(*ring));
+	struct shim_ring *ring = (struct shim_ring *)room_for(sizeof(*ring));
 	struct kfi_error error;
 
 	memset(ring, 0xa5, sizeof(*ring));
@@ -266,7 +279,7 @@ void *shim_ring_new(uint8_t *memory, size_t size, size_t room, struct shim_slot 
 		return NULL;
 	}
 	ring->room = kfi_ring_room(&ring->ring) < room ? kfi_ring_room(&ring->ring) : room;
-	ring->words = (__u64 *)malloc(ring->room);
+	ring->words = (__u64 *)room_for(ring->room);
 	return ring;
 }
 

@@ -56,11 +56,13 @@ BY_HAND = {
         f"04000000 01000040 1e00 00 00 2001 {PAGE}",
         "00 01 1100 766d6d2e657869742e6c69666574696d65 0000",
     ),
-    # Register 3, no later write, firmware's address is taken; no earlier report, no block. Notified once, none
-    # waits, the virtual address, recoverable twice, bit 0 of the register clear, the block shown.
+    # Register 3, no later write, firmware's address is taken; no earlier report, no block. The virtual address, no
+    # mask, bit 0 of the register clear, one entry and uncorrectable, a processor section, a cache error, notified
+    # once, none waits, recoverable twice.
     "report-ack-empty-3-one-none": (
         f"0300000000000000 0000000000000000 00 01 0000 00000000 5000 {LOAD} 0000 0000",
-        "0000000000000000 785634120080ffff 01 00 02 01 01 00 01 00 0000 0000",
+        "0000000000000000 785634120080ffff 0000000000000000 0200000000000000 11000000 02 02 01 00 02 01 01 0000000000"
+        " 0000 0000",
     ),
     # The only record is dealt with: the next consumer finds nothing.
     "ring-0-to-1-after-1": (

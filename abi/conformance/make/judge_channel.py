@@ -145,14 +145,14 @@ def _produced(asked: Values, said: Values, before: bytes, after: bytes) -> Itera
 def judge_report(asked: Values, said: Values) -> tuple[str, ...]:
     """vmm.report.*: the register and the queue as the rule has them, then what the newest block must say."""
     waits = [_record(raw) for raw in (asked["earlier"], asked["record"]) if raw]
-    free, shown = asked["read_ack"] & 1, []
-    if free:
-        shown, waits, free = waits[:1], waits[1:], 0
+    register, shown = asked["read_ack"], []
+    if register & 1:
+        shown, waits, register = waits[:1], waits[1:], register - 1
     if asked["acknowledges"]:
-        free = asked["ack"] & 1
-        if free and waits:
-            shown, waits, free = [*shown, waits[0]], waits[1:], 0
-    right: Values = {"notified": len(shown), "waiting": len(waits), "acknowledged": free}
+        register = asked["ack"]
+        if register & 1 and waits:
+            shown, waits, register = [*shown, waits[0]], waits[1:], register - 1
+    right: Values = {"notified": len(shown), "waiting": len(waits), "read_ack": register}
     right |= {"rule": b"vmm.report.ack"} if waits else {}
     right |= _told(shown[-1], bool(asked["firmware_va"])) if shown else {"block": asked["block"]}
     return differ(said, right)
@@ -163,11 +163,15 @@ def _told(record: FaultInfo, takes_firmware: bool) -> Values:
     if severity is None:
         said = record.firmware_severity - 1
         severity = said if record.kind > 2 and 0 <= said <= _INFORMATIONAL else _RECOVERABLE
-    right: Values = {"block_severity": severity + 1, "entry_severity": severity + 1, "shown": 1}
+    status = 1 << 4 | (1 if severity in (_RECOVERABLE, _FATAL) else 2)
+    right: Values = {"block_severity": severity + 1, "entry_severity": severity + 1, "block_status": status}
     if record.sea_flags & 1:
-        return right | {"addresses": 1, "physical_addr": record.gpa}
+        right |= {"section": 1, "error_type": 1, "addresses": 1, "physical_addr": record.gpa}
+        mask = {"addresses": 5, "physical_addr_mask": (1 << 64) - (1 << record.address_lsb)}
+        return right | mask if record.address_lsb in range(1, 64) else right
     if record.kind == 4:
-        return right
+        return right | {"section": 1, "error_type": 1}
+    right |= {"section": 2, "error_type": 1 << 1}
     if record.flags & 1:
         return right | {"addresses": 2, "virt_fault_addr": record.far}
     if record.flags & 1 << 4 and takes_firmware:

@@ -89,7 +89,7 @@ def _addresses(ask: Any) -> None:
         ask(f"address-far-{far:x}", "vmm.report.address", f"far is {far:#x}, and valid: any number is an address.",
             _LOAD._replace(far=far))
     for gpa in (0, 1, 0xFFF, 0xF_FFFF_FFFF_F000):
-        for lsb in (0, 1, 12, 21, 55):
+        for lsb in (0, 1, 12, 21, 55, 62, 63, 64, 255):
             ask(f"address-gpa-{gpa:x}-{lsb}", "vmm.report.address",
                 f"gpa is {gpa:#x}, address_lsb {lsb}: the address, and the granule around it.",
                 _NOTICE._replace(sea_flags=GPA_VALID, gpa=gpa, address_lsb=lsb))

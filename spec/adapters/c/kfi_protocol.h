@@ -71,6 +71,11 @@
 #define KFP_END_RESUMED				4
 #define KFP_END_NO_ERROR			5
 
+/* values of section */
+#define KFP_SECTION_NONE			0
+#define KFP_SECTION_PLATFORM_MEMORY		1
+#define KFP_SECTION_ARM_PROCESSOR		2
+
 /* bits of features */
 #define KFP_FEATURES_FEAT_AA32EL1		0x1
 #define KFP_FEATURES_FEAT_DOUBLEFAULT2		0x2
@@ -107,6 +112,7 @@
 /* bits of addresses */
 #define KFP_ADDRESSES_PHYSICAL_ADDR		0x1
 #define KFP_ADDRESSES_VIRT_FAULT_ADDR		0x2
+#define KFP_ADDRESSES_PHYSICAL_ADDR_MASK	0x4
 
 /**
  * struct kfp_frame - Head of every frame.
@@ -523,30 +529,38 @@ struct kfp_report_request {
 
 /**
  * struct kfp_report_answer - What the guest finds at the end. Part block is the block if it is
- *	still that of the request; else these are what the new block says, in whatever sections. Part
- *	rule is there while a report waits. Parts: rule, block.
+ *	still that of the request; else these are what the new block says. Part rule is there while a
+ *	report waits. Parts: rule, block.
  * @physical_addr: physical address of the error, if addresses has it
  * @virt_fault_addr: virtual fault address, if addresses has it
+ * @physical_addr_mask: which bits of physical_addr are significant, if addresses has it
+ * @read_ack: the read-ack register
+ * @block_status: Block Status of the new block, its entry count too
+ * @section: that its only entry holds: 0 another, 1 platform_memory, 2 arm_processor
+ * @error_type: of a platform memory section its Memory Error Type + 1, 0 if that is not valid;
+ *	of an ARM processor section the Type of its only error information
  * @notified: how often the guest was notified
  * @waiting: reports that wait
- * @addresses: bit 0: physical_addr is valid; bit 1: virt_fault_addr is
+ * @addresses: bit 0: physical_addr is valid; bit 1: virt_fault_addr is; bit 2:
+ *	physical_addr_mask is
  * @block_severity: CPER severity of the new block + 1
  * @entry_severity: CPER severity of its only entry + 1
- * @acknowledged: 1: bit 0 of the read-ack register is set
- * @shown: 1: block_status of the new block says that there is an error, in bit 0 or 1
  * @zero: zero
  */
 struct kfp_report_answer {
 	uint64_t physical_addr;
 	uint64_t virt_fault_addr;
+	uint64_t physical_addr_mask;
+	uint64_t read_ack;
+	uint32_t block_status;
+	uint8_t section;
+	uint8_t error_type;
 	uint8_t notified;
 	uint8_t waiting;
 	uint8_t addresses;
 	uint8_t block_severity;
 	uint8_t entry_severity;
-	uint8_t acknowledged;
-	uint8_t shown;
-	uint8_t zero;
+	uint8_t zero[5];
 };
 
 /**

@@ -65,6 +65,12 @@ const (
 )
 
 const (
+	SectionNone           = 0x0 // section: none
+	SectionPlatformMemory = 0x1 // section: platform_memory
+	SectionArmProcessor   = 0x2 // section: arm_processor
+)
+
+const (
 	FeaturesFeatAa32el1      = 0x1    // features: FEAT_AA32EL1
 	FeaturesFeatDoublefault2 = 0x2    // features: FEAT_DoubleFault2
 	FeaturesFeatEbep         = 0x4    // features: FEAT_EBEP
@@ -101,8 +107,9 @@ const (
 )
 
 const (
-	AddressesPhysicalAddr  = 0x1 // addresses: physical_addr
-	AddressesVirtFaultAddr = 0x2 // addresses: virt_fault_addr
+	AddressesPhysicalAddr     = 0x1 // addresses: physical_addr
+	AddressesVirtFaultAddr    = 0x2 // addresses: virt_fault_addr
+	AddressesPhysicalAddrMask = 0x4 // addresses: physical_addr_mask
 )
 
 // Frame: Head of every frame.
@@ -337,19 +344,22 @@ type ReportRequest struct {
 }
 
 // ReportAnswer: What the guest finds at the end. Part block is the block if it is still that of
-// the request; else these are what the new block says, in whatever sections. Part rule is there
-// while a report waits. Parts: rule, block.
+// the request; else these are what the new block says. Part rule is there while a report waits.
+// Parts: rule, block.
 type ReportAnswer struct {
-	PhysicalAddr  uint64 // physical address of the error, if addresses has it
-	VirtFaultAddr uint64 // virtual fault address, if addresses has it
-	Notified      uint8  // how often the guest was notified
-	Waiting       uint8  // reports that wait
-	Addresses     uint8  // bit 0: physical_addr is valid; bit 1: virt_fault_addr is
-	BlockSeverity uint8  // CPER severity of the new block + 1
-	EntrySeverity uint8  // CPER severity of its only entry + 1
-	Acknowledged  uint8  // 1: bit 0 of the read-ack register is set
-	Shown         uint8  // 1: block_status of the new block says that there is an error, in bit 0 or 1
-	Zero          uint8  // zero
+	PhysicalAddr     uint64   // physical address of the error, if addresses has it
+	VirtFaultAddr    uint64   // virtual fault address, if addresses has it
+	PhysicalAddrMask uint64   // which bits of physical_addr are significant, if addresses has it
+	ReadAck          uint64   // the read-ack register
+	BlockStatus      uint32   // Block Status of the new block, its entry count too
+	Section          uint8    // that its only entry holds: 0 another, 1 platform_memory, 2 arm_processor
+	ErrorType        uint8    // of a platform memory section its Memory Error Type + 1, 0 if that is not valid; of an ARM processor section the Type of its only error information
+	Notified         uint8    // how often the guest was notified
+	Waiting          uint8    // reports that wait
+	Addresses        uint8    // bit 0: physical_addr is valid; bit 1: virt_fault_addr is; bit 2: physical_addr_mask is
+	BlockSeverity    uint8    // CPER severity of the new block + 1
+	EntrySeverity    uint8    // CPER severity of its only entry + 1
+	Zero             [5]uint8 // zero
 }
 
 // ProduceRequest: A producer starts on a ring, part image, that it or one that died left

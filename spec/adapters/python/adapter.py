@@ -84,7 +84,7 @@ def tell(q: p.Values) -> p.Values:
     notified = sum(source.submit(block) for block in blocks if block)
     notified += source.ack(q["ack"]) if q["acknowledges"] else 0
     _, read_ack, block = AREA.codec.fast.unpack(memory)
-    said = {"acknowledged": read_ack & 1, "notified": notified, "waiting": source.waiting,
+    said = {"read_ack": read_ack, "notified": notified, "waiting": source.waiting,
             "rule": b"vmm.report.ack" if source.waiting else b""}
     return said | (v.told(block) if notified else {"block": block[: len(q["block"])]})
 

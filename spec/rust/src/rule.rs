@@ -246,14 +246,20 @@ pub enum Rule {
     VmmOnce,
     /// `vmm.report.ack`: The guest's CPER goes into a GHESv2 error status block with read-ack;
     /// an unacknowledged block delays the next notification, never overwrites it, never drops
-    /// it.
+    /// it. With a new block bit 0 of the read-ack register is cleared, and no other bit
+    /// changes.
     VmmReportAck,
     /// `vmm.report.address`: The guest's CPER has the guest physical address where gpa is
-    /// valid, the virtual address where only that is known, and no address where neither is.
+    /// valid, in a memory section of unknown error type, with the mask of the granule where
+    /// address_lsb is known and below 64; the virtual address where only that is known, and no
+    /// address where neither is, in a processor section of a cache error, but of kind 4 in a
+    /// memory section.
     VmmReportAddress,
     /// `vmm.report.severity`: The guest's CPER is corrected for CE, recoverable for UEO and
     /// UER, fatal for UEU and UC. Where severity is not known it is recoverable for kinds 1 and
-    /// 2; for the others it is firmware's own, or recoverable if there is none.
+    /// 2; for the others it is firmware's own, or recoverable if there is none. Block Status
+    /// says one entry, and an uncorrectable error if it is recoverable or fatal, else a
+    /// correctable one.
     VmmReportSeverity,
     /// `vmm.migrate`: No record travels: the VMM answers before it saves a vCPU.
     VmmMigrate,

@@ -107,6 +107,13 @@ pub const END_RESUMED: u8 = 0x4;
 /// `end`: no_error.
 pub const END_NO_ERROR: u8 = 0x5;
 
+/// `section`: none.
+pub const SECTION_NONE: u8 = 0x0;
+/// `section`: platform_memory.
+pub const SECTION_PLATFORM_MEMORY: u8 = 0x1;
+/// `section`: arm_processor.
+pub const SECTION_ARM_PROCESSOR: u8 = 0x2;
+
 /// `features`: FEAT_AA32EL1.
 pub const FEATURES_FEAT_AA32EL1: u32 = 0x1;
 /// `features`: FEAT_DoubleFault2.
@@ -168,6 +175,8 @@ pub const NOTES_FNV_AT_ODDS: u32 = 0x2;
 pub const ADDRESSES_PHYSICAL_ADDR: u32 = 0x1;
 /// `addresses`: virt_fault_addr.
 pub const ADDRESSES_VIRT_FAULT_ADDR: u32 = 0x2;
+/// `addresses`: physical_addr_mask.
+pub const ADDRESSES_PHYSICAL_ADDR_MASK: u32 = 0x4;
 
 /// `struct frame`: Head of every frame.
 #[repr(C)]
@@ -1287,8 +1296,8 @@ impl ReportRequest {
 }
 
 /// `struct report_answer`: What the guest finds at the end. Part block is the block if it is
-/// still that of the request; else these are what the new block says, in whatever sections.
-/// Part rule is there while a report waits.
+/// still that of the request; else these are what the new block says. Part rule is there while
+/// a report waits.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReportAnswer {
@@ -1296,27 +1305,34 @@ pub struct ReportAnswer {
     pub physical_addr: u64,
     /// virtual fault address, if addresses has it.
     pub virt_fault_addr: u64,
+    /// which bits of physical_addr are significant, if addresses has it.
+    pub physical_addr_mask: u64,
+    /// the read-ack register.
+    pub read_ack: u64,
+    /// Block Status of the new block, its entry count too.
+    pub block_status: u32,
+    /// that its only entry holds: 0 another, 1 platform_memory, 2 arm_processor.
+    pub section: u8,
+    /// of a platform memory section its Memory Error Type + 1, 0 if that is not valid; of an
+    /// ARM processor section the Type of its only error information.
+    pub error_type: u8,
     /// how often the guest was notified.
     pub notified: u8,
     /// reports that wait.
     pub waiting: u8,
-    /// bit 0: physical_addr is valid; bit 1: virt_fault_addr is.
+    /// bit 0: physical_addr is valid; bit 1: virt_fault_addr is; bit 2: physical_addr_mask is.
     pub addresses: u8,
     /// CPER severity of the new block + 1.
     pub block_severity: u8,
     /// CPER severity of its only entry + 1.
     pub entry_severity: u8,
-    /// 1: bit 0 of the read-ack register is set.
-    pub acknowledged: u8,
-    /// 1: block_status of the new block says that there is an error, in bit 0 or 1.
-    pub shown: u8,
     /// zero.
-    pub zero: u8,
+    pub zero: [u8; 5],
 }
 
 impl ReportAnswer {
     /// Bytes of the struct.
-    pub const SIZE: usize = 24;
+    pub const SIZE: usize = 48;
 
     /// Read the fields, each little-endian.
     #[must_use]
@@ -1325,14 +1341,17 @@ impl ReportAnswer {
         Self {
             physical_addr: u64::from_le_bytes(take(bytes, 0)),
             virt_fault_addr: u64::from_le_bytes(take(bytes, 8)),
-            notified: bytes[16],
-            waiting: bytes[17],
-            addresses: bytes[18],
-            block_severity: bytes[19],
-            entry_severity: bytes[20],
-            acknowledged: bytes[21],
-            shown: bytes[22],
-            zero: bytes[23],
+            physical_addr_mask: u64::from_le_bytes(take(bytes, 16)),
+            read_ack: u64::from_le_bytes(take(bytes, 24)),
+            block_status: u32::from_le_bytes(take(bytes, 32)),
+            section: bytes[36],
+            error_type: bytes[37],
+            notified: bytes[38],
+            waiting: bytes[39],
+            addresses: bytes[40],
+            block_severity: bytes[41],
+            entry_severity: bytes[42],
+            zero: take(bytes, 43),
         }
     }
 
@@ -1343,14 +1362,17 @@ impl ReportAnswer {
         let bytes = [0; Self::SIZE];
         let bytes = put(bytes, 0, self.physical_addr.to_le_bytes());
         let bytes = put(bytes, 8, self.virt_fault_addr.to_le_bytes());
-        let bytes = put(bytes, 16, [self.notified]);
-        let bytes = put(bytes, 17, [self.waiting]);
-        let bytes = put(bytes, 18, [self.addresses]);
-        let bytes = put(bytes, 19, [self.block_severity]);
-        let bytes = put(bytes, 20, [self.entry_severity]);
-        let bytes = put(bytes, 21, [self.acknowledged]);
-        let bytes = put(bytes, 22, [self.shown]);
-        put(bytes, 23, [self.zero])
+        let bytes = put(bytes, 16, self.physical_addr_mask.to_le_bytes());
+        let bytes = put(bytes, 24, self.read_ack.to_le_bytes());
+        let bytes = put(bytes, 32, self.block_status.to_le_bytes());
+        let bytes = put(bytes, 36, [self.section]);
+        let bytes = put(bytes, 37, [self.error_type]);
+        let bytes = put(bytes, 38, [self.notified]);
+        let bytes = put(bytes, 39, [self.waiting]);
+        let bytes = put(bytes, 40, [self.addresses]);
+        let bytes = put(bytes, 41, [self.block_severity]);
+        let bytes = put(bytes, 42, [self.entry_severity]);
+        put(bytes, 43, self.zero)
     }
 }
 
@@ -1705,17 +1727,20 @@ const _: () = assert!(offset_of!(ReportRequest, firmware_va) == 17);
 const _: () = assert!(offset_of!(ReportRequest, zero) == 18);
 const _: () = assert!(offset_of!(ReportRequest, zero2) == 20);
 
-const _: () = assert!(size_of::<ReportAnswer>() == 24);
+const _: () = assert!(size_of::<ReportAnswer>() == 48);
 const _: () = assert!(offset_of!(ReportAnswer, physical_addr) == 0);
 const _: () = assert!(offset_of!(ReportAnswer, virt_fault_addr) == 8);
-const _: () = assert!(offset_of!(ReportAnswer, notified) == 16);
-const _: () = assert!(offset_of!(ReportAnswer, waiting) == 17);
-const _: () = assert!(offset_of!(ReportAnswer, addresses) == 18);
-const _: () = assert!(offset_of!(ReportAnswer, block_severity) == 19);
-const _: () = assert!(offset_of!(ReportAnswer, entry_severity) == 20);
-const _: () = assert!(offset_of!(ReportAnswer, acknowledged) == 21);
-const _: () = assert!(offset_of!(ReportAnswer, shown) == 22);
-const _: () = assert!(offset_of!(ReportAnswer, zero) == 23);
+const _: () = assert!(offset_of!(ReportAnswer, physical_addr_mask) == 16);
+const _: () = assert!(offset_of!(ReportAnswer, read_ack) == 24);
+const _: () = assert!(offset_of!(ReportAnswer, block_status) == 32);
+const _: () = assert!(offset_of!(ReportAnswer, section) == 36);
+const _: () = assert!(offset_of!(ReportAnswer, error_type) == 37);
+const _: () = assert!(offset_of!(ReportAnswer, notified) == 38);
+const _: () = assert!(offset_of!(ReportAnswer, waiting) == 39);
+const _: () = assert!(offset_of!(ReportAnswer, addresses) == 40);
+const _: () = assert!(offset_of!(ReportAnswer, block_severity) == 41);
+const _: () = assert!(offset_of!(ReportAnswer, entry_severity) == 42);
+const _: () = assert!(offset_of!(ReportAnswer, zero) == 43);
 
 const _: () = assert!(size_of::<ProduceRequest>() == 8);
 const _: () = assert!(offset_of!(ProduceRequest, number) == 0);
