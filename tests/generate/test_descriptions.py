@@ -91,10 +91,41 @@ def judge_layouts(layouts: Layouts) -> None:
         assert list(layouts[name]) == list(fields)
 
 
+def ranges(path: Path) -> dict[str, tuple[int, int]]:
+    """The least and the greatest number, by struct and member, of each that has them in a syzkaller description."""
+    text = path.read_text(encoding="utf-8")
+    return {
+        f"{name}.{member}": (int(low), int(high))
+        for name, body in re.findall(r"^(\w+) \{\n(.*?)\n\}", text, re.MULTILINE | re.DOTALL)
+        for member, low, high in re.findall(r"^\t(\w+)\t.*[\[ ](\d+):(\d+)\]", body, re.MULTILINE)
+    }
+
+
+def named_types(path: Path) -> set[str]:
+    """Structs and sets that calls and members of a syzkaller description name."""
+    text = path.read_text(encoding="utf-8")
+    inside = r"(?:ptr\[in|flags|array)(?:, |\[)(kvm_arm_fault_\w+)"
+    return {*re.findall(inside, text), *re.findall(r"^\t\w+\t(kvm_arm_fault_\w+)$", text, re.MULTILINE)}
+
+
+def judge_ranges(found: dict[str, tuple[int, int]]) -> None:
+    """A known minor version; a few vCPUs; flags of the reply that mean something; a ring that may be one."""
+    minor = re.search(r"^#define KVM_ARM_FAULT_INFO_MINOR\s+(\d+)$", HEADER.read_text(encoding="utf-8"), re.MULTILINE)
+    assert minor
+    flags = [name for name, (_at, kind) in by_hand.LAYOUTS["kvm_arm_fault_reply"].items() if kind == "u8"]
+    assert found == {
+        "kvm_arm_fault_info.minor": (0, int(minor[1])), "kvm_arm_fault_envelope.vcpu": (0, 8),
+        "kvm_arm_fault_ring_image.slot": (2, 8), **{f"kvm_arm_fault_reply.{name}": (0, 1) for name in flags},
+    }
+
+
 def judge_syzkaller(path: Path) -> None:
-    """Its structs are those of the tables; the constants that it names are all of the header's."""
+    """Its structs are those of the tables; the constants that it names are the header's, structs and sets its own."""
     layouts, sets = syzkaller(path)
     judge_layouts(layouts)
+    judge_ranges(ranges(path))
+    assert named_types(path) <= {*layouts, *sets}
+    assert {"kvm_arm_fault_reply", "kvm_arm_fault_slot_image", "kvm_arm_fault_kind"} <= named_types(path)
     header = re.findall(r"^#define (KVM_ARM_FAULT_\w+)", HEADER.read_text(encoding="utf-8"), re.MULTILINE)
     for name, prefix in (("flags", "FLAG"), ("sea_flags", "SEA_FLAG"), ("kind", "KIND"), ("host_action", "ACTION"),
                          ("origin", "ORIGIN"), ("gpa_origin", "GPA_ORIGIN"), ("severity", "SEVERITY"),
@@ -146,4 +177,23 @@ def test_a_constant_that_the_header_has_not_is_seen(tmp_path: Path) -> None:
     text = SYZKALLER.read_text(encoding="utf-8").replace("KVM_ARM_FAULT_FLAG_NESTED", "KVM_ARM_FAULT_FLAG_NEST")
     (tmp_path / SYZKALLER.name).write_text(text, encoding="utf-8")
     with pytest.raises(AssertionError, match="NEST"):
+        judge_syzkaller(tmp_path / SYZKALLER.name)
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    ("minor\tint8[0:1]", "minor\tint8[0:2]", "info.minor"),
+    ("minor\tint8[0:1]", "minor\tint8", "info.minor"),
+    ("vcpu\tint32[0:8]", "vcpu\tint32[0:80]", "envelope.vcpu"),
+    ("ext_abt_has_far\tint8[0:1]", "ext_abt_has_far\tint8[0:3]", "reply.ext_abt_has_far"),
+    ("kvm_arm_fault_slot_image, 2:8", "kvm_arm_fault_slot_image, 0:8", "ring_image.slot"),
+    ("ptr[in, kvm_arm_fault_reply]", "ptr[in, kvm_arm_fault_answer]", "kvm_arm_fault_answer"),
+    ("array[kvm_arm_fault_slot_image,", "array[kvm_arm_fault_slots_image,", "kvm_arm_fault_slots_image"),
+    ("header\tkvm_arm_fault_ring\n", "header\tkvm_arm_fault_rings_image\n", "kvm_arm_fault_rings_image"),
+    ("flags[kvm_arm_fault_kind,", "flags[kvm_arm_fault_kinds,", "kvm_arm_fault_kinds"),
+])
+def test_another_range_and_a_name_that_nothing_has_are_seen(old: str, new: str, said: str, tmp_path: Path) -> None:
+    text = SYZKALLER.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (tmp_path / SYZKALLER.name).write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(AssertionError, match=re.escape(said)):
         judge_syzkaller(tmp_path / SYZKALLER.name)
