@@ -23,10 +23,11 @@ from tests.conformance.targets import ADAPTER, ROOT, answers, every, few, manner
 
 
 class Evidence(NamedTuple):
-    """By what a target was caught first: a vector and its first difference, or what the runner says."""
+    """By what a target was caught first: a vector and its first difference, or what the runner says; all it fails."""
 
     slug: str
     said: str
+    failed: frozenset[str]
 
 
 def ran(command: Sequence[str], vectors: Sequence[Vector], timeout: float = 5.0, window: int = 64) -> Run:
@@ -35,12 +36,13 @@ def ran(command: Sequence[str], vectors: Sequence[Vector], timeout: float = 5.0,
 
 def evidence(run: Run) -> Evidence:
     wrong = next((r for r in run.results if r.verdict in WRONG), None)
+    failed = frozenset(r.vector.slug for r in run.results if r.verdict in WRONG)
     if wrong is None:
         loose = [f"{i.kind}: {i.text}" for i in run.unexplained]
-        return Evidence("", loose[0] if loose else "")
+        return Evidence("", loose[0] if loose else "", failed)
     rows = [] if wrong.got is None else differences(wrong.vector, wrong.got)
     first = rows[0] if rows else {"field": wrong.verdict.value, "expected": "", "got": wrong.text}
-    return Evidence(wrong.vector.slug, f"{first['field']}: {first['expected']} -> {first['got']}"[:60])
+    return Evidence(wrong.vector.slug, f"{first['field']}: {first['expected']} -> {first['got']}"[:60], failed)
 
 
 def of_role(name: str) -> tuple[Vector, ...]:
@@ -56,7 +58,7 @@ def of_kind(kind: int) -> list[Vector]:
 def caught(kind: str, name: str) -> Evidence:
     if kind == "answers":
         return evidence(ran(answers(name), of_role(name)))
-    return evidence(ran(manners(name), few(), 1.0))
+    return evidence(ran(manners(name), few(), 3.0))  # on a busy machine a second is not enough to start
 
 
 ALL = [("answers", name) for name in wrong_answers.WRONG] + [("manners", name) for name in wrong_manners.WRONG]
@@ -70,18 +72,25 @@ def test_the_reference_passes_everything() -> None:
 
 
 @pytest.mark.check
-def test_at_least_twenty_wrong_targets_are_each_caught_by_something_else(capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_targets_are_caught_by_twenty_vectors_or_more_and_no_two_fail_the_same(
+    capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of those that answer wrongly no two fail the same vectors; of those that speak wrongly each ends another way."""
     with ThreadPoolExecutor(4) as pool:
         table = dict(zip(ALL, pool.map(lambda one: caught(*one), ALL), strict=True))
     with capsys.disabled():
         print()
         for (_, name), found in table.items():
-            print(f"  {name:30} {found.slug or '(the runner)':42} {found.said[:60]}")
-    assert [name for name, found in table.items() if found == Evidence("", "")] == []
+            print(f"  {name:30} {found.slug or '(the runner)':42} {len(found.failed):5} {found.said[:60]}")
+    assert [name for name, found in table.items() if not found.slug and not found.said] == []
     firsts = {found.slug or found.said for found in table.values()}
     assert len(firsts) >= 20
-    shared = [name for name, found in table.items() if list(table.values()).count(found) > 1]
-    assert shared == []
+    for kind, told in (("answers", lambda found: found.failed), ("manners", lambda found: (found.slug, found.said))):
+        by: dict[object, list[str]] = {}
+        for (of, name), found in table.items():
+            if of == kind:
+                by.setdefault(told(found), []).append(name)
+        assert [names for names in by.values() if len(names) > 1] == []
 
 
 def test_a_frame_may_come_in_any_pieces() -> None:

@@ -17,6 +17,8 @@ from abi.errors import InputError
 from abi.record import FaultInfo
 from abi.ring.header import parse_header
 from abi.ring.image import read_image
+from abi.rules import facts
+from abi.trap import Trap
 
 #: struct kvm_run: exit_reason, the exit union, its end.
 _REASON, _UNION, _END = 8, 32, 288
@@ -53,7 +55,7 @@ def judge_exit(asked: Values, said: Values) -> tuple[str, ...]:
 
 def _imported(flags: int, esr: int, gva: int, gpa: int) -> bytes:
     """The 64 bytes of a record of 1.0: not claimed, origin 1, gpa by a walk, SET as far as it can be believed."""
-    has_far = esr & 0x3F != 0x10 or not esr >> 10 & 1
+    has_far = facts.far(Trap(esr, gva, 0), None)
     severity = _SET.get(esr >> 11 & 3, 0) if esr & 0x3F == 0x10 else 0
     place = (gpa & ~0xFFF | (gva & 0xFFF if has_far else 0)) if flags & 1 else 0
     return struct.pack(
