@@ -17,7 +17,7 @@ from abi.terminal import table
 from abi.trap import Emission, Signal
 from reference_host.emit import emit
 from reference_host.trap import parse_trap
-from reference_host.violate import named, violate
+from reference_host.violate import BREAKABLE, named, violate
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("trap", metavar="TRAP.json", help="registers at the trap and what the host knows")
     parser.add_argument("--cper", metavar="FILE", help="firmware record: the bytes of a Generic Error Status Block")
     parser.add_argument("-o", "--output", metavar="REC", help="write the record here, - for standard output")
-    parser.add_argument("--break", dest="violate", metavar="RULE", help="break this rule on purpose (to test readers)")
+    parser.add_argument("--break", dest="violate", metavar="RULE",
+                        help="break this rule, one of those below, on purpose (to test readers)")
+    parser.epilog = f"Rules that --break can break, each where the trap allows it: {', '.join(BREAKABLE)}"
     add_json(parser)
 
 

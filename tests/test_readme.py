@@ -47,3 +47,11 @@ def test_the_two_commands_are_targets_of_the_makefile() -> None:
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:abi|reference_\w+|tests|LICENSES)/[\w./]*)`", README))))
 def test_every_path_that_readme_names_exists(path: str) -> None:
     assert (Path(__file__).parent.parent / path).exists()
+
+
+def test_the_rows_that_the_page_of_adapters_names_are_those_of_the_table() -> None:
+    page = " ".join((ROOT / "spec" / "adapters.rst").read_text(encoding="utf-8").split())
+    named = re.findall(r'"(conform, .*?)"', page)
+    table = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(named) == 3
+    assert [row for row in named if f"    {row}  " not in table] == []

@@ -14,7 +14,7 @@
  *	kfi_reply.h	fault_info_reply(): the host applies a reply
  *	kfi_text.h	rules, fields and paths as text
  *
- * All headers here are freestanding C11 and C++17: no libc, no allocation, no recursion, no state.
+ * All headers here are freestanding C11 and C++11: no libc, no allocation, no recursion, no state.
  * They need the compiler's own headers and <linux/types.h>; with __KERNEL__ the kernel's instead.
  */
 #ifndef KFI_BASE_H

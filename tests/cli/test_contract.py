@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reference_host.violate import BREAKABLE
 from tests.cli import by_hand
 from tests.cli.files import BEFORE, Files
 from tests.cli.running import Runner, called, process_raw
@@ -209,3 +210,9 @@ def test_every_command_has_help_and_json(command: str, run: Runner) -> None:
 def test_every_command_of_the_design_is_listed(run: Runner) -> None:
     listed = run("--help").out
     assert all(f"\n    {command} " in listed for command in COMMANDS)
+
+
+def test_emit_says_which_rules_it_can_break(run: Runner) -> None:
+    told = run("emit", "--help").out
+    listed = "".join(told.partition("Rules that --break can break")[2].split()).partition(":")[2]
+    assert tuple(listed.split(",")) == BREAKABLE
