@@ -16,9 +16,9 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
+from abi.closing import Closing
 from abi.definition import ALL_KINDS, KNOWN_CRITICAL, NEWEST
 from abi.errors import InputError
 from abi.layout import Version
@@ -50,7 +50,7 @@ class Vm(NamedTuple):
     critical: int = KNOWN_CRITICAL
 
 
-class Emitter:
+class Emitter(Closing):
     """The emitter in the running kernel; a context manager that takes it out again.
 
     Without ``hooks`` it sees no traps, but runs on those that it is given: no arm64 kernel is needed for that.
@@ -65,14 +65,6 @@ class Emitter:
         except InputError:
             self.program.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Detach and unload."""

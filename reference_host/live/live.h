@@ -99,6 +99,20 @@ struct live_trap {
 	__u32 reserved;
 };
 
+/* Its registers are those of struct kfi_trap, which they become. */
+#define LIVE_SAME(member)									\
+	_Static_assert(__builtin_offsetof(struct live_trap, member) ==				\
+		       __builtin_offsetof(struct kfi_trap, member) &&				\
+		       sizeof(((struct live_trap *)0)->member) ==				\
+		       sizeof(((struct kfi_trap *)0)->member), #member)
+LIVE_SAME(esr_el2);
+LIVE_SAME(far_el2);
+LIVE_SAME(hpfar_el2);
+LIVE_SAME(pfar_el2);
+LIVE_SAME(disr_el1);
+LIVE_SAME(mpidr);
+LIVE_SAME(walk);
+
 /**
  * struct live_record - what goes through the ring buffer
  * @lost: records lost so far, for want of room

@@ -6,9 +6,9 @@ from __future__ import annotations
 import errno
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
+from abi.closing import Closing
 from abi.errors import InputError
 from reference_host.live.hooks import EMIT, EMIT_AFTER, EMIT_AT, HOOKS, Hook, Missing, kernel_btf, missing
 from reference_host.live.libbpf import NULL, checked, ffi, library, name_of
@@ -18,7 +18,7 @@ _LOG: Final = 1 << 20
 _TAIL: Final = 2000
 
 
-class Program:
+class Program(Closing):
     """The emitter loaded; a context manager that takes it out of the kernel again.
 
     ``hooks``: those to load, where the kernel has them; ``missing`` names those that it does not have.
@@ -41,14 +41,6 @@ class Program:
         except InputError:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Detach and unload."""

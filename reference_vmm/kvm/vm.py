@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
+from abi.closing import Closing
 from abi.definition import PROVISIONAL
 from abi.errors import InputError
 from reference_vmm.kvm.calls import ioctl
@@ -20,7 +20,7 @@ DEVICE: Final = "/dev/kvm"
 _CAPABILITIES: Final = CAPABILITIES | {name: n for name, n in PROVISIONAL.items() if name.startswith("KVM_CAP_")}
 
 
-class Vm:
+class Vm(Closing):
     """One VM, of type 0; a context manager that gives everything back, the memory of its slots too.
 
     Raises InputError ``kvm.device`` (no such device, no permission) or ``kvm.version``, KvmError.
@@ -39,14 +39,6 @@ class Vm:
             self.fd = ioctl(kvm, "KVM_CREATE_VM")
             stack.callback(os.close, self.fd)
             self._stack = stack.pop_all()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the vCPUs, the VM, /dev/kvm; then unmap the slots' memory."""

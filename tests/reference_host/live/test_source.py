@@ -86,6 +86,17 @@ def test_another_offset_is_noticed(tmp_path: Path) -> None:
         held(wrong, tmp_path)
 
 
+@pytest.mark.check
+def test_registers_that_are_not_those_of_the_fill_function_do_not_compile(tmp_path: Path) -> None:
+    text = (SOURCE.parent / "live.h").read_text(encoding="utf-8")
+    swapped = text.replace("\t__u64 mpidr;\n\t__u64 walk;", "\t__u64 walk;\n\t__u64 mpidr;")
+    (tmp_path / "live.h").write_text(swapped, encoding="utf-8")
+    source = tmp_path / "one.c"
+    source.write_text('#include "live.h"\n', encoding="utf-8")
+    with pytest.raises(ToolError, match="mpidr"):
+        compiled(source, f"-I{tmp_path}", "-fsyntax-only")
+
+
 def test_every_program_is_a_hook_and_every_hook_a_program() -> None:
     assert PROGRAMS[EMIT] == (f"raw_tp/{EMIT_AT[0]}", 0)
     assert {hook.program for hook in HOOKS} == set(PROGRAMS) - {EMIT}
