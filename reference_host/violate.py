@@ -15,7 +15,8 @@ from abi.decode import decode
 from abi.errors import InputError
 from abi.record import NotUnderstood, build
 from abi.rules import all_rules
-from abi.rules.on_emission import Given, broken
+from abi.rules.given import Given
+from abi.rules.on_emission import broken
 from abi.trap import Emission, Trap
 from reference_host.lies import BYTES, ENDS, FIELDS
 

@@ -7,11 +7,9 @@ Where a rule has a part that the record alone shows, that part stands in :mod:`a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from functools import partial
 
 from abi.address import FIPA, IN_PAGE
-from abi.cper import StatusBlock
 from abi.definition import (
     ACTION_CLAIMED,
     ACTION_FAILED,
@@ -19,7 +17,6 @@ from abi.definition import (
     ACTION_NOT_CLAIMED,
     ACTION_UNKNOWN,
     CONTEXT_CORRUPT,
-    CRITICAL,
     FAR_IMPRECISE,
     FAR_VALID,
     FIRMWARE_VA_VALID,
@@ -46,13 +43,10 @@ from abi.esr_fields import (
     CM,
     EA,
     EC_MASK,
-    EC_SERROR,
-    EC_SHIFT,
     EXTERNAL_ABORT,
     FNP,
     FNV,
     FSC,
-    IDS,
     IL,
     ISV,
     S1PTW,
@@ -62,55 +56,22 @@ from abi.esr_fields import (
 )
 from abi.esr_mask import KEPT_ASYNC, KEPT_DABT, KEPT_IABT, KEPT_SERROR
 from abi.record import FaultInfo
-from abi.rules import check, facts
+from abi.rules import check, facts, on_end
 from abi.rules.facts import Sort
+from abi.rules.given import Given, on_record
 from abi.rules.model import Checks
 from abi.severity import SEVERITY_OF_SET
-from abi.trap import Emission, End, Trap
+from abi.trap import End
 
 CHECKS = Checks()
-
-#: ESR_EL1 of the SError that a host makes by itself (rule ``host.owned``).
-_SERROR_IDS: Final = EC_SERROR << EC_SHIFT | IL | IDS
-
-
-class Given(NamedTuple):
-    """What went into the host and what came out; ``block`` is None without an acceptable firmware record."""
-
-    trap: Trap
-    block: StatusBlock | None
-    emission: Emission
-
-    @property
-    def event(self) -> tuple[Trap, StatusBlock | None]:
-        """What went in."""
-        return self.trap, self.block
-
-    @property
-    def sort(self) -> Sort:
-        """What kind of event it is."""
-        return facts.sort(*self.event)
-
-    @property
-    def esr(self) -> int:
-        """The syndrome of the error."""
-        return facts.syndrome(self.trap)
+_on_record = partial(on_record, CHECKS)
 
 
 def broken(given: Given) -> tuple[str, ...]:
     """Names of the ``host.`` rules that the host broke, and of those by which a reader refuses its record."""
     record = given.emission.record
     by_record = check(record) if record else ()
-    return tuple(dict.fromkeys(by_record + CHECKS.broken(given)))
-
-
-def _on_record(rule: str) -> Callable[[Callable[[Given, FaultInfo], bool]], Callable[[Given], bool]]:
-    """Decorator: a check that is kept where there is no record."""
-
-    def tie(kept: Callable[[Given, FaultInfo], bool]) -> Callable[[Given], bool]:
-        return CHECKS(rule)(lambda given: given.emission.record is None or kept(given, given.emission.record))
-
-    return tie
+    return tuple(dict.fromkeys(by_record + CHECKS.broken(given) + on_end.CHECKS.broken(given)))
 
 
 @_on_record("host.record.cause")
@@ -258,86 +219,3 @@ def nested_trap(g: Given, r: FaultInfo) -> bool:
 @_on_record("host.stage1_walk.known")
 def stage1_walk_known(g: Given, r: FaultInfo) -> bool:
     return r.has(STAGE1_WALK) is (g.sort is Sort.ISOLATED and g.esr & S1PTW != 0)
-
-
-@CHECKS("host.owned")
-def owned(g: Given) -> bool:
-    e = g.emission
-    if not facts.owned(*g.event):
-        return e.rule != "host.owned"
-    if facts.fatal(*g.event) or _queued_claim(g):
-        return e.record is None
-    return e.record is None and e.end is End.INJECTED and e.injected == _SERROR_IDS
-
-
-@CHECKS("host.claim.queued")
-def claim_queued(g: Given) -> bool:
-    e = g.emission
-    return not _queued_claim(g) or (e.record is None and e.end is End.RESUMED and e.memory_failure)
-
-
-@CHECKS("host.never_silent")
-def never_silent(g: Given) -> bool:
-    """The end is one of those allowed, is what the emission holds, and no record lacks without a reason."""
-    e = g.emission
-    reason = e.record is not None or any(e.rule == rule and holds(g) for rule, holds in _REASONS)
-    error = g.sort not in (Sort.ORDINARY, Sort.NOTICE) or facts.told(*g.event) is not None
-    return (
-        reason
-        and (e.end is not End.NO_ERROR) is error
-        and (e.end is End.RECORD) is (e.record is not None)
-        and (e.end is End.INJECTED) is (e.injected is not None)
-        and (e.end is not End.SIGNAL or e.signal is not None)
-        and (e.end is End.PANIC or not facts.fatal(*g.event))
-    )
-
-
-@CHECKS("host.one_report")
-def one_report(g: Given) -> bool:
-    return g.emission.record is None or g.emission.signal is None
-
-
-@_on_record("host.enabled.only")
-def enabled_only(g: Given, r: FaultInfo) -> bool:
-    enabled = g.trap.kinds >> r.kind & 1 == 1 and not r.flags & CRITICAL & ~g.trap.critical
-    return enabled and r.version == g.trap.version
-
-
-@CHECKS("host.enable.protected")
-def enable_protected(g: Given) -> bool:
-    return g.emission.record is None or not g.trap.protected
-
-
-@CHECKS("host.cper.strict")
-def cper_strict(g: Given) -> bool:
-    """Where no firmware record was accepted, nothing of one is used."""
-    e = g.emission
-    used = e.record is not None and (
-        e.record.origin in (ORIGIN_FIRMWARE, ORIGIN_BOTH)
-        or e.record.host_action == ACTION_CLAIMED
-        or e.record.firmware_severity != 0
-        or e.record.flags & (CONTEXT_CORRUPT | FIRMWARE_VA_VALID) != 0
-    )
-    return g.block is not None or not (used or e.memory_failure)
-
-
-def _queued_claim(g: Given) -> bool:
-    return facts.claimed(*g.event) and bool(facts.handed_over(*g.event))
-
-
-def _not_the_vms(g: Given) -> bool:
-    return any(facts.slot_of_pa(g.trap, pa) is None for pa in facts.lost_pages(*g.event))
-
-
-#: Why there may be no record, and when that is a reason.
-_REASONS: Final[tuple[tuple[str, Callable[[Given], bool]], ...]] = (
-    ("host.record.cause", lambda g: g.sort is Sort.ORDINARY or (
-        g.sort is Sort.NOTICE and not facts.lost_pages(*g.event))),
-    ("host.never_silent", lambda g: facts.fatal(*g.event)),
-    ("host.claim.queued", _queued_claim),
-    ("host.owned", lambda g: facts.owned(*g.event)),
-    ("host.serror.given", lambda g: not facts.given(*g.event)),
-    ("host.enable.protected", lambda g: g.trap.protected),
-    ("host.enabled.only", lambda g: not g.trap.kinds >> facts.kind(*g.event) & 1),
-    ("host.gpa.space", lambda g: g.sort is Sort.NOTICE and _not_the_vms(g)),
-)

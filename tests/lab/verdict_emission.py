@@ -21,7 +21,7 @@ from abi.esr_fields import EC_SERROR, EC_SHIFT, IDS, IL
 from abi.layout import ARM_SEA, Version
 from abi.record import FaultInfo, read
 from abi.rules import check, host, on_emission
-from abi.rules.on_emission import Given
+from abi.rules.given import Given
 from abi.trap import BUS_MCEERR_AR, Emission, End, Memslot, Signal, Trap
 from reference_host.emit import emit
 from reference_vmm.kvm.path import RECORD as FAULT_INFO

@@ -23,7 +23,8 @@ from abi.definition import (
     V1_0,
 )
 from abi.record import FaultInfo, build
-from abi.rules.on_emission import Given, broken
+from abi.rules.given import Given
+from abi.rules.on_emission import broken
 from abi.trap import Emission, End, Trap
 from reference_host.emit import emit
 from reference_host.trap import parse_trap

@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from abi.cper import ArmProcessor, PlatformMemory
 from abi.definition import FLAGS, NEWEST
 from abi.record import FaultInfo
-from abi.rules.on_emission import Given, broken
+from abi.rules.given import Given
+from abi.rules.on_emission import broken
 from abi.trap import Emission, End, Isolated, Trap
 from reference_host.emit import emit
 from tests.reference_host import strategies as s

@@ -22,7 +22,8 @@ from abi.definition import (
 )
 from abi.errors import InputError
 from abi.record import build
-from abi.rules.on_emission import Given, broken
+from abi.rules.given import Given
+from abi.rules.on_emission import broken
 from abi.trap import End, Isolated, Signal, Trap
 from reference_host.claim import claim
 from reference_host.emit import emit, notices

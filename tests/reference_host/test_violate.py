@@ -15,8 +15,9 @@ from abi.decode import Decoded, decode
 from abi.definition import V1_0
 from abi.errors import InputError
 from abi.record import NotUnderstood, build
-from abi.rules import RECORD_RULES, all_rules
-from abi.rules.on_emission import CHECKS, Given, broken
+from abi.rules import RECORD_RULES, all_rules, on_emission, on_end
+from abi.rules.given import Given
+from abi.rules.on_emission import broken
 from abi.trap import Isolated, Trap
 from reference_host.emit import emit
 from reference_host.violate import BREAKABLE, Lie, violate
@@ -119,7 +120,7 @@ def test_every_rule_that_can_be_broken_is_tried() -> None:
 
 
 def test_every_check_of_a_record_or_an_emission_has_a_lie_that_it_catches() -> None:
-    checked = {check.rule for check in CHECKS.all} | set(RECORD_RULES)
+    checked = {check.rule for check in (*on_emission.CHECKS.all, *on_end.CHECKS.all)} | set(RECORD_RULES)
     assert checked <= set(BREAKABLE)
     caught = set[str]()
     for rule, trap, block in CASES:

@@ -17,7 +17,7 @@ from abi.definition import CRITICAL, KIND_MEMORY_NOTICE, RECORD, SIZES
 from abi.errors import InputError
 from abi.record import KNOWN, FaultInfo, NotUnderstood, read
 from abi.rules import on_answer, on_emission
-from abi.rules.on_emission import Given
+from abi.rules.given import Given
 from abi.trap import BUS_MCEERR_AR, Emission, End, Signal
 from abi.vcpu import ACTIONS, Answer, Decision
 

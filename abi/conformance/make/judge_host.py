@@ -15,7 +15,7 @@ from abi import pstate as ps
 from abi.conformance import values as v
 from abi.conformance.make.judge_channel import differ
 from abi.conformance.protocol import Values
-from abi.rules import on_answer
+from abi.rules import on_answer, wanted
 from abi.vcpu import Answer, Decision, Machine, Vcpu
 
 #: struct kvm_vcpu_events of spec/reply.rst: six flags, two bytes of padding, three words, 32 bytes of nothing.
@@ -74,7 +74,7 @@ def _pended(vcpu: Vcpu, machine: Machine, iss: int) -> Values:
 
 
 def _entered(vcpu: Vcpu, machine: Machine, esr: int, offset: int) -> Vcpu:
-    base = vcpu.vbar_el1 - vcpu.vbar_el1 % ps.VECTORS + on_answer.VECTOR_SETS.get(vcpu.pstate & ps.MODE, 0)
+    base = vcpu.vbar_el1 - vcpu.vbar_el1 % ps.VECTORS + wanted.VECTOR_SETS.get(vcpu.pstate & ps.MODE, 0)
     state = on_answer.new_pstate(Answer(None, vcpu, machine, Decision("inject", ""), vcpu))
     return vcpu._replace(pc=base + offset, pstate=state, esr_el1=esr, elr_el1=vcpu.pc, spsr_el1=vcpu.pstate)
 
