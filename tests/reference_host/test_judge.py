@@ -169,4 +169,5 @@ def test_an_end_that_is_not_that_of_this_trap(
 
 
 def test_every_check_of_an_emission_is_seen_to_fail() -> None:
-    assert {c.rule for c in (*on_emission.CHECKS.all, *on_end.CHECKS.all)} == {rule for rule, *_ in RECORDS} | {rule for rule, *_ in ENDS}
+    checked = {c.rule for c in (*on_emission.CHECKS.all, *on_end.CHECKS.all)}
+    assert checked == {rule for rule, *_ in RECORDS} | {rule for rule, *_ in ENDS}
