@@ -14,7 +14,7 @@ help: ## this list
 demo: $(VENV)/run ## the main job end to end: real traps to the guest's FAR_EL1
 	@$(BIN)/faultinfo demo
 
-test: lint types unit ## everything that must pass, in a few minutes
+test: lint types unit ## what needs nothing but Python, in a few minutes
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check
@@ -26,8 +26,9 @@ types: $(VENV)/dev
 unit: $(VENV)/dev
 	$(BIN)/pytest -n $(JOBS) -m "not check"
 
-check: $(VENV)/dev ## what needs compilers and other tools (make packages), or takes longer
+check: $(VENV)/dev ## what needs compilers and other tools (make packages) or takes longer, then make test
 	$(BIN)/pytest -n $(JOBS) -m check
+	@$(MAKE) --no-print-directory test
 
 adequacy: $(VENV)/dev ## how well the vectors decide: mutants of Python, C and Rust (gcc, rustc; some minutes)
 	@nice $(BIN)/python -m tests.adequacy

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,21 @@ def test_the_rows_that_the_page_of_adapters_names_are_those_of_the_table() -> No
     named = re.findall(r'"(conform, .*?)"', page)
     assert len(named) == 3
     assert [row for row in named if f"    {row}  " not in README] == []
+
+
+def would_run(target: str) -> list[str]:
+    """The lines of shell that make would run, without what makes the virtual environment."""
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    done = subprocess.run(["make", "-n", "JOBS=2", target], cwd=Path(__file__).parents[1], env=env, capture_output=True,
+                          text=True, check=True)
+    return [line for line in done.stdout.splitlines() if re.match(r"\.venv/bin/(ruff|mypy|pytest|faultinfo)\b", line)]
+
+
+def test_make_check_is_make_test_and_before_it_the_rest() -> None:
+    """In that order: what is fetched for the lab is there when `make test` looks for it."""
+    check, test = would_run("check"), would_run("test")
+    assert test == [".venv/bin/ruff check", ".venv/bin/faultinfo generate --check", ".venv/bin/mypy",
+                    '.venv/bin/pytest -n 2 -m "not check"']
+    assert check == [".venv/bin/pytest -n 2 -m check", *test]
+    ran = (Path(__file__).parents[1] / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert [line for line in ran if line.startswith("make ")] == ["make demo", "make packages", "make check"]
