@@ -46,9 +46,13 @@ class Path(NamedTuple):
         return self.capability == RECORD
 
 
-def enabled(vm: Offering) -> Path:
-    """Enable the best that the kernel offers. Raises InputError ``vmm.major.unknown``; KvmError where it refuses."""
-    word = vm.extension(RECORD)
+def enabled(vm: Offering, newest: str = RECORD) -> Path:
+    """Enable the best that the kernel offers and that the VMM knows.
+
+    ``newest``: RECORD, or the newest capability that an older VMM knows: ARM_SEA, "" for none.
+    Raises InputError ``vmm.major.unknown``; KvmError where the kernel refuses.
+    """
+    word = vm.extension(RECORD) if newest == RECORD else 0
     if word:
         host = Version(word >> 8 & 0xFF, word & 0xFF)
         if word >> 16 or host.major != NEWEST.major:
@@ -56,7 +60,7 @@ def enabled(vm: Offering) -> Path:
                              "records of another major version: nothing was enabled")
         vm.enable(RECORD, version_word(NEWEST), ALL_KINDS, KNOWN_CRITICAL)
         return Path(RECORD, written, min(host, NEWEST), ALL_KINDS)
-    if vm.extension(ARM_SEA):
+    if newest and vm.extension(ARM_SEA):
         vm.enable(ARM_SEA)
         return Path(ARM_SEA, arm_sea)
     return Path("", nothing)

@@ -29,7 +29,11 @@ class Facts(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One field that is not as expected; ``rule`` is the dotted name of the rule that says why, None: unexplained."""
+    """One field that is not as expected.
+
+    ``rule`` is the dotted name of the rule that says why, or that a kernel breaks which does not claim to keep it;
+    None: unexplained.
+    """
 
     field: str
     expected: str

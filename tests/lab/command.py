@@ -2,7 +2,8 @@
 """``faultinfo lab``: the record on the real KVM of a stock kernel, in an emulated machine.
 
 The first run fetches what it needs into the cache folder; the next ones need no network. Exit code 0: every case holds
-or differs by a rule; 1: one differs without a rule, or failed; 3: the lab could not be prepared, and why.
+or differs by a rule; 1: one differs without a rule, or failed, or the kernel claims by its capability to keep the rules
+and breaks one; 3: the lab could not be prepared, and why.
 """
 
 from __future__ import annotations
@@ -12,17 +13,19 @@ import datetime as dt
 import json
 import sys
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from abi.cli import DONE, NO, add_json
 from abi.terminal import table
 from tests.lab import cases, evidence, matrix, printing, tools
 from tests.lab.cache import Cache, default_root
+from tests.lab.case import Outcome
 from tests.lab.lab import Choice, prepared
 from tests.lab.platforms import platforms
 from tests.lab.printing import BAD
 from tests.lab.session import Session
-from tests.lab.verdicts import Verdict
+from tests.lab.verdicts import Verdict, failing
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -62,13 +65,22 @@ def run(options: argparse.Namespace) -> int:
     for platform in platforms(lab, {case.platform for case in chosen.values()}):
         session.run(platform, {n: c for n, c in chosen.items() if c.platform == platform.name})
     found = evidence.gathered(lab, session, {"prepare": ready, "run": progress.seconds - ready})
+    verdicts = [Verdict(**one) for one in found["rules"].values()]
+    broken = failing(session.results, verdicts)
     if options.json:
         print(json.dumps(found))
     else:
-        judged = [Verdict(**one) for one in found["rules"].values()] if options.rules or lab.kernel.given else []
-        printing.show(found, list(session.outcomes.values()), judged)
+        printing.show(found, list(session.outcomes.values()),
+                      verdicts if options.rules or lab.kernel.given or broken else [])
     evidence.write(found, options.evidence or cache.root / "evidence.json")
-    return NO if any(outcome.status in BAD for outcome in session.outcomes.values()) else DONE
+    return answer(session.outcomes.values(), broken)
+
+
+def answer(outcomes: Iterable[Outcome], broken: Sequence[Verdict]) -> int:
+    """The exit code; ``broken``: rules that a kernel breaks which claims to keep them."""
+    for one in broken:
+        print(f"{one.rule} is broken by a kernel that claims to keep it: {one.why}", file=sys.stderr)
+    return NO if broken or any(outcome.status in BAD for outcome in outcomes) else DONE
 
 
 def _matrix(cache: Cache, choice: Choice, options: argparse.Namespace, progress: Clock) -> int:

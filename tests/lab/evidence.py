@@ -27,7 +27,7 @@ _JUDGED: Final = {*verdicts.CELLS, "contract"}
 
 def gathered(lab: Lab, session: Session, seconds: dict[str, float]) -> dict[str, Any]:
     """The whole evidence; of this machine's folders only the last part of a path is left."""
-    results = {name: outcome.result for name, outcome in session.outcomes.items() if outcome.result is not None}
+    results = session.results
     return {
         "date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "kernel": {"version": lab.kernel.version, "packages": list(lab.kernel.packages)},

@@ -49,6 +49,11 @@ class Session:
         self._unprepared: dict[str, str] = {}
         self._ended = False
 
+    @property
+    def results(self) -> dict[str, Said]:
+        """What each case told that came to its end."""
+        return {name: one.result for name, one in self.outcomes.items() if one.result is not None}
+
     def run(self, platform: Platform, cases: Mapping[str, Case]) -> None:
         """Run the cases of a platform, on a new machine when one has died. Raises nothing that a machine does."""
         left = {name: case for name, case in cases.items() if self._made(case)}
