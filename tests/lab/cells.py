@@ -41,12 +41,11 @@ class Cell(NamedTuple):
 
     ``fields``: ESR_EL1 by the architecture, None where the hardware shows it. ``like``: the cell of HARDWARE that is
     the same but for the syndrome. ``far``: what FAR_EL2 is made, None: left. ``isolated``: the record is that of an
-    isolated page, made of the trap as it was taken, and the level of the walk. ``ease``: SCTLR2_EL1.EASE is set.
-    ``refused``: the rule that Linux 7.3.4 breaks there: it says that it injected, and did not. ``sctlr_flipped``: bits
-    of SCTLR_EL1 that are not as usual.
-    ``ttbr0_el1``, ``tcr_el1``: other tables for the lower half. ``device``: an access that the CPU makes to Device
-    memory too. ``needs``: a feature that not every CPU has. ``on_walk``: it is the guest's walk that aborts; one on
-    which the kernel is silent stands for all.
+    isolated page, made of the trap as it was taken. ``ease``: SCTLR2_EL1.EASE is set. ``refused``: the rule that Linux
+    7.3.4 breaks there: it says that it injected, and did not. ``sctlr_flipped``: bits of SCTLR_EL1 that are not as
+    usual. ``ttbr0_el1``, ``tcr_el1``: other tables for the lower half. ``device``: an access that the CPU makes to
+    Device memory too. ``needs``: a feature that not every CPU has. ``walk``: level of the guest's own walk that aborts;
+    one on which the kernel is silent stands for all.
     """
 
     name: str
@@ -58,7 +57,7 @@ class Cell(NamedTuple):
     fields: Mapping[str, int] | None = None
     like: str = ""
     far: int | None = None
-    isolated: int | None = None
+    isolated: bool = False
     ease: bool = False
     refused: str = ""
     sctlr_flipped: int = 0
@@ -66,7 +65,7 @@ class Cell(NamedTuple):
     tcr_el1: int = 0
     device: bool = True
     needs: str = ""
-    on_walk: bool = False
+    walk: int | None = None
 
 
 #: Accesses that must be aligned, also to Normal memory, to their block or to 16 bytes with FEAT_LSE2.
@@ -120,10 +119,12 @@ def _hardware() -> Iterator[Cell]:
         for access in ("ldr", "str", "fetch"):
             for walk, (address, ttbr0, tcr) in _WALKED.items():
                 made = _cell(access, level, guest.VA_LOW, _OFFSET, f"walk level {walk}")._replace(
-                    bits=0x14 + walk, ttbr0_el1=ttbr0, tcr_el1=tcr, device=False, on_walk=True)
+                    bits=0x14 + walk, ttbr0_el1=ttbr0, tcr_el1=tcr, device=False, walk=walk)
                 made = made._replace(address=address or made.address)
                 yield made
-                yield made._replace(name=f"{made.name}, isolated", isolated=walk)
+                yield made._replace(name=f"{made.name}, isolated", isolated=True)
+        for access in ("ldr", "str", "fetch"):
+            yield _cell(access, level, guest.VA_LOW, _OFFSET, "isolated")._replace(isolated=True, device=False)
 
 
 #: Level of the walk at which the table is the target page -> by which address (0: any), or by which TTBR0_EL1, TCR_EL1.

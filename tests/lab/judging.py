@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from abi import pstate
 from abi.address import is_external_abort, kind_of
-from abi.definition import KIND_DATA_ABORT, KIND_INSTRUCTION_ABORT
-from abi.esr_fields import EC_MASK, IL
+from abi.definition import KIND_DATA_ABORT, KIND_INSTRUCTION_ABORT, RECORD
+from abi.esr_fields import EC_MASK, FSC, IL
 from abi.syndrome import as_dict, encode
 from reference_vmm.kvm.path import RECORD as FAULT_INFO
 from tests.lab.case import Finding, Said
@@ -19,6 +19,7 @@ from tests.lab.cells import ARCHITECTURE, HARDWARE, SERROR, TABLE, VECTORS, Cell
 ENOUGH: Final = 24
 NOT_ON_WALK: Final = 0x10
 _ON_WALK: Final = range(0x13, 0x18)
+_ESR: Final = slice(RECORD.offsets["esr"], RECORD.end("esr"))
 _CONTAINERS: Final = ("ISS", "ISS2")
 #: ESR_EL1 of the SError that a host injects where it does not tell the VMM: EC, IL, IDS.
 HOST_SERROR: Final = 0xBF000000
@@ -82,20 +83,31 @@ def expected(cell: Cell, others: Mapping[str, Said]) -> dict[str, Any]:
     }
 
 
-def explained(cell: Cell, field: str, wanted: str, got: str) -> str | None:
+def explained(cell: Cell, field: str, wanted: str, got: str, record: str = "") -> str | None:
     """The rule by which the guest reads something else than the hardware shows.
 
     ``field``: a register, or a field of ESR_EL1 by its name, FSC for DFSC and IFSC. Of the whole register: the one
-    rule by which every field of it that differs does.
+    rule by which every field of it that differs does. ``record``: the record that it was told by.
     """
     if field == "esr_el1":
-        rules = {explained(cell, name, hex(due), hex(value)) for name, due, value in differing_fields(wanted, got)}
+        rules = {explained(cell, name, hex(due), hex(value), record)
+                 for name, due, value in differing_fields(wanted, got)}
         return rules.pop() if len(rules) == 1 else None
-    if field == "FSC" and cell.isolated is None and cell.fields is None:
-        return "vmm.esr.rewrite" if int(wanted, 16) in _ON_WALK and int(got, 16) == NOT_ON_WALK else None
+    if field == "FSC" and cell.fields is None:
+        return _level_lost(cell, int(wanted, 16), int(got, 16), record)
     if field == "dit" and cell.state & pstate.DIT and int(got, 16) == pstate.DIT:
         return "vmm.entry.state"  # an entry leaves PSTATE.DIT alone; QEMU up to 11.1.3 clears it
     return None
+
+
+def _level_lost(cell: Cell, wanted: int, got: int, record: str) -> str | None:
+    """A walk that is shown as none: whose it was is not known, or the host has not found the level."""
+    if wanted not in _ON_WALK or got != NOT_ON_WALK:
+        return None
+    if not cell.isolated:
+        return "vmm.esr.rewrite"
+    said = int.from_bytes(bytes.fromhex(record)[_ESR], "little") & FSC if record else wanted
+    return "host.esr.isolated" if said == NOT_ON_WALK else None
 
 
 def differing_fields(wanted: str, got: str) -> Iterator[tuple[str, int, int]]:
@@ -162,16 +174,16 @@ def _answered(cell: Cell, found: Seen, wanted: Seen) -> Iterator[Finding]:
         return
     for name, (entry, got) in found["entry"].items():
         yield Finding(f"{cell.name}: {name} after the request", entry, got)
-    yield from _compared(cell.name, wanted, found["vmm"], cell)
+    yield from _compared(cell.name, wanted, found["vmm"], cell, found.get("record", ""))
 
 
-def _compared(name: str, wanted: Seen, got: Seen, cell: Cell | None = None) -> Iterator[Finding]:
+def _compared(name: str, wanted: Seen, got: Seen, cell: Cell | None = None, record: str = "") -> Iterator[Finding]:
     """Every field of the two."""
     for field in dict.fromkeys((*wanted, *got)):
         one, other = str(wanted.get(field)), str(got.get(field))
         if one != other:
             known = field in wanted and field in got
-            rule = explained(cell, field, one, other) if cell and known else None
+            rule = explained(cell, field, one, other, record) if cell and known else None
             yield Finding(f"{name}: {field}", one, other, rule)
 
 

@@ -104,7 +104,7 @@ def _must(cell: Cell, found: Mapping[str, Any], others: Mapping[str, Said]) -> S
 def _vmm(cell: Cell, must: Seen, found: Mapping[str, Any]) -> Side:
     if "refused" in found:
         return Side(word="error", rule=found["refused"]["rule"])
-    return compared(must, found["vmm"], cell)
+    return compared(must, found["vmm"], cell, record=found.get("record", ""))
 
 
 def _kernel(cell: Cell, must: Seen, found: Mapping[str, Any]) -> Side:
@@ -115,7 +115,9 @@ def _kernel(cell: Cell, must: Seen, found: Mapping[str, Any]) -> Side:
     return compared(must, got, cell, stale)
 
 
-def compared(must: Seen, got: Seen, cell: Cell | None = None, stale: int | None = None) -> Side:
+def compared(
+    must: Seen, got: Seen, cell: Cell | None = None, stale: int | None = None, record: str = ""
+) -> Side:
     """Every field; ``stale``: FAR_EL2 of the trap, which nobody must see where it was not valid."""
     if "vector" not in got:
         return Side(word=f"no entry: {got.get('exit', 'nothing')}")
@@ -126,9 +128,9 @@ def compared(must: Seen, got: Seen, cell: Cell | None = None, stale: int | None 
         if field not in got or got[field] == wanted:
             continue
         if field == "esr_el1":
-            found += _syndrome(cell, wanted, got[field])
+            found += _syndrome(cell, wanted, got[field], record)
             continue
-        rule = explained(cell, field, wanted, got[field]) if cell else None
+        rule = explained(cell, field, wanted, got[field], record) if cell else None
         if field == "vector":
             found.append(Difference(field, _offset(got[field]), _offset(wanted), rule))
         elif field == "far_el1":
@@ -150,10 +152,10 @@ def _bit(field: str) -> str:
     return "0" if field == "0x0" else "1"
 
 
-def _syndrome(cell: Cell | None, wanted: str, got: str) -> Iterator[Difference]:
+def _syndrome(cell: Cell | None, wanted: str, got: str, record: str) -> Iterator[Difference]:
     """Fields of ESR_ELx that are other, each by its own rule."""
     for name, due, value in differing_fields(wanted, got):
-        rule = explained(cell, name, hex(due), hex(value)) if cell else None
+        rule = explained(cell, name, hex(due), hex(value), record) if cell else None
         same_class = name == "EC" and _EC.get(due) == _EC.get(value)  # then the level is wrong
         texts = (hex(value), hex(due)) if same_class else (_value(name, value), _value(name, due))
         yield Difference(name, *texts, rule)

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from abi.definition import (
     ALL_KINDS,
+    FLAGS,
     KIND_DATA_ABORT,
     KIND_INSTRUCTION_ABORT,
     KNOWN_CRITICAL,
@@ -41,8 +42,13 @@ _ENDS: Final = (
     Emission(None, None, End.RESUMED), Emission(None, "host.owned", End.INJECTED, injected=SERROR),
     Emission(None, None, End.SIGNAL, signal=Signal(BUS_MCEERR_AR)), Emission(None, None, End.PANIC),
 )
-#: Bits of esr, far and gpa that are told wrongly; of the rest of a record, every bit.
-_LIES: Final = {"sea_flags": (0, 1, 63), "esr": range(33), "far": (0, 12, 63), "gpa": (0, 12, 40)}
+#: Bits that are told wrongly: each of a syndrome and each flag, of addresses and codes some.
+_LIES: Final[Mapping[str, Iterable[int]]] = {
+    "sea_flags": (0, 1, 63), "esr": range(33), "far": (0, 12, 63), "gpa": (0, 12, 40), "size": (3, 4, 7),
+    "major": (0,), "minor": (0, 1), "kind": (0, 1, 2), "host_action": (0, 1, 2), "origin": (0, 1, 2),
+    "flags": (*(flag.bit for flag in FLAGS), 20, 40), "hpfar": (0, 4, 63), "address_lsb": (0, 5), "gpa_origin": (0, 1),
+    "severity": (0, 1, 2), "firmware_severity": (0, 2), "reserved0": (0,), "hva": (0, 12), "firmware_va": (0, 12),
+}
 
 #: EC of the guest's SVC behind an access that went well.
 _SVC: Final = 0x15
@@ -55,14 +61,14 @@ Traps = tuple[Trap | None, ...]
 
 def by_emission(result: Said, found: Mapping[str, Any], cell: Cell) -> tuple[dict[str, str], frozenset[str]]:
     """The rules that the kernel broke in a cell, each with what shows it; and those that a lie would have broken."""
-    if cell.isolated is not None and not claims(result):  # the record is the reference host's own
+    if cell.isolated and not claims(result):  # the record is the reference host's own
         return {}, frozenset()
     trap = _trap(result, found)
-    if cell.isolated is None or trap is None:
+    if not cell.isolated or trap is None:
         traps: Traps = (trap,)
     else:  # whether a walk finds the level is the host's affair: rule host.esr.isolated
         trap = trap._replace(isolated=(Isolated(GPA_TARGET, _PAGE_SHIFT),))
-        traps = trap, trap._replace(walk_level=cell.isolated)
+        traps = trap, trap._replace(walk_level=cell.walk)
     return _shown(result, found, traps, lambda: end_untold(cell, found["stock"], result)[0])
 
 
@@ -164,11 +170,11 @@ def _lied(result: Said, trap: Trap | None, told: Union | None) -> Iterator[Fault
 
 
 def _bits(size: int, record: FaultInfo | str) -> Iterator[int]:
-    """Numbers of bits in the exit union."""
+    """Numbers of bits in the exit union, of the fields that the record has."""
+    end = min(size, record.size) if isinstance(record, FaultInfo) and size > _SEA_BYTES else _SEA_BYTES
     for name, bits in _LIES.items():
-        yield from (RECORD.offsets[name] * 8 + bit for bit in bits)
-    end = min(size, record.size if isinstance(record, FaultInfo) else size)
-    yield from range(_SEA_BYTES * 8, end * 8 if size > _SEA_BYTES else 0)
+        if RECORD.end(name) <= end:
+            yield from (RECORD.offsets[name] * 8 + bit for bit in bits)
 
 
 def _told(result: Said, told: Union) -> str:

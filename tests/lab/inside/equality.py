@@ -80,11 +80,11 @@ def hardware(inside: Inside, wrong: str = "") -> dict[str, Any]:
     with Vm() as vm:
         here, silent = setting(vm, wrong), ""
         for cell in HARDWARE.values():
-            if silent and cell.on_walk:
+            if silent and cell.walk is not None:
                 cells[cell.name]["absent"] = f"as {silent}, of which this kernel was silent for {SECONDS:g} s"
                 continue
             cells[cell.name] |= (found := _relabelled(here, cell))
-            silent = cell.name if cell.on_walk and found.get("stock", {}).get("late") else silent
+            silent = cell.name if cell.walk is not None and found.get("stock", {}).get("late") else silent
         return here.result(cells)
 
 
@@ -146,7 +146,7 @@ def _relabelled(here: Setting, cell: Cell) -> dict[str, Any]:
         return {"absent": f"this CPU has no {cell.needs}"}
     here.tested.target.discard()  # no stage-2 mapping: the access faults
     label = Label(NOT_KEPT, cell.bits | IL, cell.far)  # IL is 0 for some loads of T32, but of no external abort
-    if cell.isolated is not None and here.path.extended:
+    if cell.isolated and here.path.extended:
         here.tested.target.poison(0)
         label = KEPT
     relabel(guest.GPA_TARGET, label)
@@ -216,14 +216,14 @@ def to_exit(tested: Guest, cell: Cell) -> Exit:
 
 def _record(here: Setting, cell: Cell, exited: Exit) -> bytes:
     """The kernel's; of a page isolated before, where it makes none, the reference host's of the trap as taken."""
-    if cell.isolated is None or here.path.extended:
+    if not cell.isolated or here.path.extended:
         record = here.path.source(exited)
         if record is None:
             raise RuntimeError(f"{cell.name}: no record of {exited.reason}")
         return record
     slot = Memslot(guest.GPA_TARGET, PAGE, here.tested.target.address, 0)
     emission = emit(taken()._replace(
-        isolated=(Isolated(guest.GPA_TARGET, 12),), memslots=(slot,), walk_level=cell.isolated))
+        isolated=(Isolated(guest.GPA_TARGET, 12),), memslots=(slot,), walk_level=cell.walk))
     if emission.record is None:
         raise RuntimeError(f"{cell.name}: no record: {emission.rule}")
     return build(emission.record)
