@@ -20,6 +20,8 @@ from reference_vmm.kvm_run import Returned, take
 
 RECORD: Final = "KVM_CAP_ARM_FAULT_INFO"
 ARM_SEA: Final = "KVM_CAP_ARM_SEA_TO_USER"
+#: The newest first; "" for a VMM that knows neither.
+ORDER: Final = (RECORD, ARM_SEA, "")
 
 
 class Offering(Protocol):

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from abi.cli import DONE, NO, add_json
 from abi.terminal import table
+from reference_vmm.kvm.path import ARM_SEA, RECORD
 from tests.lab import cases, evidence, matrix, printing, tools
 from tests.lab.cache import Cache, default_root
 from tests.lab.case import Outcome
@@ -35,6 +36,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--tree", type=Path, metavar="DIR", help="where that image was built: the lab builds its module there")
     add("--qemu", default="newest", metavar="PATH", help="newest, release or a qemu-system-aarch64")
     add("--cpu", default="max", metavar="MODEL", help="as QEMU names it: max, neoverse-n1, cortex-a57, ...")
+    add("--enable", default=RECORD, type=capability, metavar="NAME",
+        help="the newest capability that the VMM knows: fault_info (the default), sea_to_user, nothing")
     add("--case", nargs="+", default=[], metavar="NAME", help="only these, or all whose names begin so")
     add("--matrix", action="store_true", help="the tables on every kernel, QEMU and CPU; slow")
     add("--rules", action="store_true", help="also which rules the kernel keeps; always for an image")
@@ -56,7 +59,8 @@ def run(options: argparse.Namespace) -> int:
     tools.require((*tools.TO_RUN, *tools.TO_FETCH, *(tools.TO_BUILD if any(c.builds for c in chosen.values()) else ())))
     progress = Clock()
     cache = Cache((options.cache or default_root()).resolve())
-    choice = Choice(options.kernel, options.qemu, options.cpu, options.tree, options.mirror, options.offline)
+    choice = Choice(options.kernel, options.qemu, options.cpu, options.tree, options.mirror, options.offline,
+                    options.enable)
     if options.matrix:
         return _matrix(cache, choice, options, progress)
     lab = prepared(cache, choice, progress.say)
@@ -74,6 +78,14 @@ def run(options: argparse.Namespace) -> int:
                       verdicts if options.rules or lab.kernel.given or broken else [])
     evidence.write(found, options.evidence or cache.root / "evidence.json")
     return answer(session.outcomes.values(), broken)
+
+
+def capability(name: str) -> str:
+    """A capability by what follows KVM_CAP_ARM_ in its name, "" for nothing."""
+    known = {"fault_info": RECORD, "sea_to_user": ARM_SEA, "nothing": ""}
+    if name not in known:
+        raise argparse.ArgumentTypeError(f"{name}: not one of {', '.join(known)}")
+    return known[name]
 
 
 def answer(outcomes: Iterable[Outcome], broken: Sequence[Verdict]) -> int:

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from abi.address import IN_PAGE, NOT_ON_WALK
 from abi.cper import StatusBlock, parse_status_block
-from abi.definition import ORIGIN_ISOLATED, RECORD
+from abi.definition import KVM_RUN, ORIGIN_ISOLATED, RECORD
 from abi.esr_fields import FSC, IDS, VFV
 from abi.record import build
 from abi.trap import Isolated, Trap
 from reference_host.emit import emit
 from reference_host.trap import parse_trap
+from reference_vmm.kvm.path import RECORD as FAULT_INFO
 from tests.lab.case import Facts, Finding, Said, Table
 from tests.lab.guest import TARGET_EL1, VA_LOW
 from tests.lab.live_trials import asked
@@ -41,7 +42,7 @@ SERRORS: Final[Mapping[str, int]] = {
     "CE": 0x1811, "UEO": 0x811, "UER": 0xC11, "UEU": 0x411, "UER, EA": 0xE11, "IDS": IDS,
     "UER, VFV": 0x4000C11,
 }
-_VFV: Final = 1 << 26
+_UNION: Final = KVM_RUN.field("exit").width
 
 
 def offers_the_exit(facts: Facts) -> str | None:
@@ -146,6 +147,26 @@ def told(result: Said, others: Mapping[str, Said]) -> tuple[Finding, ...]:
     if not any(seen["arm_sea"] for seen in result.values()):
         found.append(Finding("KVM_EXIT_ARM_SEA", "some", "none"))
     return tuple(found)
+
+
+def offers_the_record(facts: Facts) -> str | None:
+    """Only a kernel with the capability writes a record that the emitter's can be held against."""
+    return None if facts.capabilities.get(FAULT_INFO) else f"this kernel has no {FAULT_INFO}"
+
+
+def beside(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """The kernel's record is the emitter's of the same trap, byte by byte, and nothing follows it in the union."""
+    found = []
+    for name, seen in result["cells"].items():
+        emitted = [bytes.fromhex(one).ljust(_UNION, b"\0").hex() for one in seen["emitted"]]
+        own = [seen["union"]] if "union" in seen else []
+        if own != emitted:
+            found.append(Finding(f"{name}: the exit union", *(_brief(one) for one in (emitted, own))))
+    return tuple(found)
+
+
+def _brief(unions: list[str]) -> str:
+    return ", ".join(one.rstrip("0") for one in unions) or "no record"
 
 
 def _page_alone(record: bytes) -> bytes:

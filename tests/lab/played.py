@@ -39,6 +39,7 @@ from reference_vmm.kvm.inject import stock
 from reference_vmm.kvm.memory import Memory
 from reference_vmm.kvm.numbers import EXITS, MMIO
 from reference_vmm.kvm.path import ARM_SEA
+from reference_vmm.kvm.path import RECORD as FAULT_INFO
 from reference_vmm.kvm.run import Bus, Exit
 from tests.lab import guest
 from tests.lab.inside.guest import ID_FIELDS, PATTERN
@@ -77,6 +78,7 @@ class World:
     def __init__(self, offers: dict[str, int], lie: Lie | None = None, *, walks: bool = True) -> None:
         """``walks``: the kernel finds the level of a walk by the guest's tables."""
         self.offers = offers
+        self.newest = FAULT_INFO
         self.walks = walks
         self.lie = lie or Lie()
         self.label: Label | None = None
@@ -85,6 +87,7 @@ class World:
         self.poisoned = False
         self.patched = ""
         self.struck: tuple[int, bool] | None = None
+        self.emitted: list[bytes] = []
 
     def ask(self, what: str, **said: Any) -> dict[str, Any]:
         """The outside: changes a descriptor, puts it back."""
@@ -105,6 +108,36 @@ class World:
 
     def discard(self, _offset: int = 0, _size: int | None = None) -> None:
         self.poisoned = False
+
+
+class Slot(NamedTuple):
+    """As far as the emitter's users look at it."""
+
+    record: bytes
+
+
+class Emitted(NamedTuple):
+    """The same."""
+
+    slot: Slot
+
+
+class PlayedEmitter:
+    """What the live emitter is to its users: it makes the right record of each trap."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def enable(self, _process: int, _vm: object) -> None:
+        self.world.emitted.clear()
+
+    def disable(self, _process: int) -> None:
+        self.world.emitted.clear()
+
+    def poll(self) -> tuple[Emitted, ...]:
+        found = tuple(Emitted(Slot(record)) for record in self.world.emitted)
+        self.world.emitted.clear()
+        return found
 
 
 class PlayedVm:
@@ -262,6 +295,7 @@ class PlayedVcpu:
                              walk_level=self.level if self.world.walks else None)
         emission = emit(trap)
         if enabled:
+            self.world.emitted += [build(emission.record)] if emission.record else []
             emission = self.world.lie.emission(trap, emission)
         elif isolated and emission.record:
             emission = Emission(None, None, End.SIGNAL, signal=emission.legacy)

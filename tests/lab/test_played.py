@@ -39,11 +39,11 @@ from tests.lab import cases, guest, verdicts
 from tests.lab.case import Outcome
 from tests.lab.cells import TABLE
 from tests.lab.command import answer
-from tests.lab.compact import compacted, expanded
-from tests.lab.inside import combinations, contract, equality, serror_exit
+from tests.lab.compact import compacted, expanded, steady
+from tests.lab.inside import beside, combinations, contract, equality, serror_exit
 from tests.lab.inside import guest as inside_guest
 from tests.lab.judging_exit import ISSES
-from tests.lab.played import Lie, PlayedVm, World
+from tests.lab.played import Lie, PlayedEmitter, PlayedVm, World
 from tests.lab.rows import rows
 from tests.lab.showing import tally
 from tests.lab.verdicts import KEPT, Verdict
@@ -56,6 +56,7 @@ OLD: Final = {ARM_SEA: 1}
 RUN: Final[Mapping[str, Callable[[Any], dict[str, Any]]]] = {
     "equality.hardware": equality.hardware, "equality.table": equality.table,
     "equality.architecture": equality.architecture, "contract": contract.asked,
+    "live.beside": lambda inside: beside.records(inside, dict(ISSES)),
     "serror.exit": lambda inside: serror_exit.exits(inside, dict(ISSES)), "combinations": combinations.ages,
 }
 
@@ -67,10 +68,11 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Run]:
     monkeypatch.setattr(inside_guest, "BUILT", tmp_path)
 
     def play(world: World) -> Results:
-        for module in (equality, contract, serror_exit, combinations):
+        for module in (equality, contract, serror_exit, combinations, beside):
             monkeypatch.setattr(module, "Vm", lambda: PlayedVm(world))
-        for name in ("relabel", "leave"):
-            monkeypatch.setattr(equality, name, getattr(world, name))
+        for module, name in ((equality, "relabel"), (equality, "leave"), (beside, "leave")):
+            monkeypatch.setattr(module, name, getattr(world, name))
+        monkeypatch.setattr(beside, "emitter", lambda: PlayedEmitter(world))
         monkeypatch.setattr(equality, "taken", lambda: world.taken)
         monkeypatch.setattr(equality, "count", lambda: world.count)
         monkeypatch.setattr(equality, "by_kernel", by_kernel)
@@ -79,7 +81,8 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Run]:
         monkeypatch.setattr(Memory, "discard", lambda _self: world.discard())
         monkeypatch.setattr(Memory, "frame", lambda _self, _offset: 1)
         monkeypatch.setattr(Memory, "device", device)
-        return {name: inside(world) for name, inside in RUN.items()}
+        offered = [name for name in RUN if name != "live.beside" or FAULT_INFO in world.offers]
+        return {name: RUN[name](world) for name in offered}
 
     yield play
     del play
@@ -271,3 +274,27 @@ def test_each_mutant_breaks_its_rule_and_the_exit_code_says_so(
     assert answer((), tuple(found.values())) == NO
     said = capsys.readouterr().err
     assert all(f"{rule} is broken by a kernel that claims to keep it: " in said for rule in rules)
+
+
+def test_a_byte_that_is_not_the_emitters_is_told_with_its_cell(run: Run) -> None:
+    """Also one that no rule is about: what lies behind the record."""
+    results = run(World(NEW, Lie(union=lambda data: data + b"\1")))
+    done = outcomes(results)
+    assert broken(results) == {}
+    said = done["live.beside"].findings
+    told = [name for name, seen in results["live.beside"]["cells"].items() if "union" in seen]
+    assert [one.field.removesuffix(": the exit union") for one in said] == told
+    assert {one.rule for one in said} == {None}
+    assert answer(done.values(), ()) == NO
+
+
+def test_an_older_vmm_finds_a_new_kernel_as_it_was(run: Run) -> None:
+    """With ``--enable sea_to_user`` nothing of the capability is seen, and nothing of it is judged."""
+    world = World(NEW)
+    world.newest = ARM_SEA
+    results = run(world)
+    assert {name: result.get("capability") for name, result in results.items()}["equality.hardware"] == ARM_SEA
+    old = run(World(OLD))
+    for case in verdicts.CELLS:
+        assert steady(compacted(results[case]))["cells"] == steady(compacted(old[case]))["cells"]
+    assert broken(results) == {}

@@ -29,7 +29,7 @@ def warm() -> None:
 def asked(inside: Inside) -> dict[str, Any]:
     """Everything. On a kernel that tells nobody of an abort there is no exit to reply to."""
     with Vm() as vm:
-        here = setting(vm)
+        here = setting(vm, inside)
         found: dict[str, Any] = {"replies": {}, "repeats": None}
         if here.path.capability:
             with patched(inside, here.tested, "table"):

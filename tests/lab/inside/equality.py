@@ -53,9 +53,9 @@ class Setting(NamedTuple):
                 "features": sorted(self.machine.features), "cells": cells}
 
 
-def setting(vm: Vm, wrong: str = "") -> Setting:
+def setting(vm: Vm, inside: Inside, wrong: str = "") -> Setting:
     """The guest on that VM; ``wrong``: a mistake that the VMM makes."""
-    path = enabled(vm)
+    path = enabled(vm, inside.newest)
     tested = Guest(vm)
     return Setting(tested, machine_of(tested.vcpu), path, decided(wrong))
 
@@ -78,7 +78,7 @@ def hardware(inside: Inside, wrong: str = "") -> dict[str, Any]:
     for name, seen in _by_hardware(inside, HARDWARE.values()):
         cells.setdefault(name, {})["hardware"] = seen
     with Vm() as vm:
-        here, silent = setting(vm, wrong), ""
+        here, silent = setting(vm, inside, wrong), ""
         for cell in HARDWARE.values():
             if silent and cell.walk is not None:
                 cells[cell.name]["absent"] = f"as {silent}, of which this kernel was silent for {SECONDS:g} s"
@@ -88,11 +88,11 @@ def hardware(inside: Inside, wrong: str = "") -> dict[str, Any]:
         return here.result(cells)
 
 
-def architecture(_inside: Inside, wrong: str = "") -> dict[str, Any]:
+def architecture(inside: Inside, wrong: str = "") -> dict[str, Any]:
     """The cells that it cannot, with the syndrome as the kernel's own header takes it apart."""
     cells = {}
     with Vm() as vm:
-        here = setting(vm, wrong)
+        here = setting(vm, inside, wrong)
         for cell in ARCHITECTURE.values():
             found = _relabelled(here, cell)
             for run in ("vmm", "kernel"):
@@ -106,7 +106,7 @@ def table(inside: Inside) -> dict[str, Any]:
     """No module: the CPU itself takes the abort to EL2, on the walk of the stage-2 tables."""
     cells = {name: {"hardware": seen} for name, seen in _by_hardware(inside, (HARDWARE[name] for name in TABLE))}
     with Vm() as vm:
-        here = setting(vm)
+        here = setting(vm, inside)
         with patched(inside, here.tested, "table"):
             return here.result({name: seen | _both(here, HARDWARE[name]) for name, seen in cells.items()})
 
@@ -137,19 +137,10 @@ def _alone(tested: Guest, cell: Cell) -> dict[str, Any]:
 
 
 def _relabelled(here: Setting, cell: Cell) -> dict[str, Any]:
-    """The cell with the trap that it asks for; ``trap``: as KVM is shown it, where the kernel came so far.
-
-    Of an isolated page a kernel that makes its own record gets the trap as the CPU takes it, on a page that
-    memory_failure() has isolated.
-    """
+    """The cell with the trap that it asks for; ``trap``: as KVM is shown it, where the kernel came so far."""
     if not here.tested.can(cell.needs):
         return {"absent": f"this CPU has no {cell.needs}"}
-    here.tested.target.discard()  # no stage-2 mapping: the access faults
-    label = Label(NOT_KEPT, cell.bits | IL, cell.far)  # IL is 0 for some loads of T32, but of no external abort
-    if cell.isolated and here.path.extended:
-        here.tested.target.poison(0)
-        label = KEPT
-    relabel(guest.GPA_TARGET, label)
+    label = prepared(here, cell)
     before = count()
     try:
         found = _both(here, cell)
@@ -158,6 +149,21 @@ def _relabelled(here: Setting, cell: Cell) -> dict[str, Any]:
         return {"trap": _hex(label.shown(taken())._asdict(), "esr_el2", "far_el2", "hpfar_el2")} | found
     finally:
         leave()
+
+
+def prepared(here: Setting, cell: Cell) -> Label:
+    """The page and the module made ready for the trap of a cell; ``leave`` it afterwards.
+
+    Of an isolated page a kernel that makes its own record gets the trap as the CPU takes it, on a page that
+    memory_failure() has isolated.
+    """
+    here.tested.target.discard()  # no stage-2 mapping: the access faults
+    label = Label(NOT_KEPT, cell.bits | IL, cell.far)  # IL is 0 for some loads of T32, but of no external abort
+    if cell.isolated and here.path.extended:
+        here.tested.target.poison(0)
+        label = KEPT
+    relabel(guest.GPA_TARGET, label)
+    return label
 
 
 def _both(here: Setting, cell: Cell) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from abi.esr_fields import EC_SERROR, EC_SHIFT, IL
 from reference_host.trap import DISR_A
+from reference_vmm.kvm.run import Exit
 from reference_vmm.kvm.vm import Vm
 from tests.lab import guest
 from tests.lab.cells import LEVELS
@@ -26,11 +27,11 @@ def load() -> None:
     insert(_MODULE)
 
 
-def exits(_inside: Inside, syndromes: dict[str, int]) -> dict[str, Any]:
+def exits(inside: Inside, syndromes: dict[str, int]) -> dict[str, Any]:
     """Each ISS, at the exception vector of EL2 and deferred to DISR_EL1; the guest does not mask them."""
     cells = {}
     with Vm() as vm:
-        here = setting(vm)
+        here = setting(vm, inside)
         for name, iss in syndromes.items():
             cells[name] = _struck(here, iss)
             cells[f"{name}, deferred"] = _struck(here, iss, deferred=True)
@@ -42,17 +43,18 @@ def _struck(here: Setting, iss: int, *, deferred: bool = False) -> dict[str, Any
     trap = {"esr_el2": hex(EC_SERROR << EC_SHIFT | IL | iss), "far_el2": hex(ADDRESS), "hpfar_el2": "0x0"}
     if deferred:
         trap["disr_el1"] = hex(DISR_A | iss)
-    exited = _to_serror(here, iss, deferred=deferred)
+    exited = to_serror(here, iss, deferred=deferred)
     record = here.path.source(exited)
     if record is None:
         return {"trap": trap} | untold(here.tested, exited)
     found = {"trap": trap} | answered(here, exited, record)
-    if here.path.source(_to_serror(here, iss, deferred=deferred)) is not None:
+    if here.path.source(to_serror(here, iss, deferred=deferred)) is not None:
         found["unanswered"] = here.tested.seen(here.tested.vcpu.run(SECONDS))
     return found
 
 
-def _to_serror(here: Setting, iss: int, *, deferred: bool) -> Any:
+def to_serror(here: Setting, iss: int, *, deferred: bool) -> Exit:
+    """Make the access that becomes an SError."""
     here.tested.target.discard()
     here.tested.start(Access("ldr", ADDRESS, LEVELS["EL1h"]))
     strike(iss, deferred=deferred)
