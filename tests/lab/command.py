@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--tree", type=Path, metavar="DIR", help="where that image was built: the lab builds its module there")
     add("--qemu", default="newest", metavar="PATH", help="newest, release or a qemu-system-aarch64")
     add("--cpu", default="max", metavar="MODEL", help="as QEMU names it: max, neoverse-n1, cortex-a57, ...")
-    add("--enable", default=RECORD, type=capability, metavar="NAME",
+    add("--enable", default="fault_info", type=capability, metavar="NAME",
         help="the newest capability that the VMM knows: fault_info (the default), sea_to_user, nothing")
     add("--case", nargs="+", default=[], metavar="NAME", help="only these, or all whose names begin so")
     add("--matrix", action="store_true", help="the tables on every kernel, QEMU and CPU; slow")

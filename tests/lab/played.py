@@ -295,7 +295,8 @@ class PlayedVcpu:
                              walk_level=self.level if self.world.walks else None)
         emission = emit(trap)
         if enabled:
-            self.world.emitted += [build(emission.record)] if emission.record else []
+            seen = emit(trap._replace(walk_level=None)).record  # the emitter looks for no level
+            self.world.emitted += [build(seen)] if seen else []
             emission = self.world.lie.emission(trap, emission)
         elif isolated and emission.record:
             emission = Emission(None, None, End.SIGNAL, signal=emission.legacy)

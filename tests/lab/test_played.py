@@ -37,7 +37,7 @@ from reference_vmm.kvm.path import ARM_SEA
 from reference_vmm.kvm.path import RECORD as FAULT_INFO
 from tests.lab import cases, guest, verdicts
 from tests.lab.case import Outcome
-from tests.lab.cells import TABLE
+from tests.lab.cells import HARDWARE, TABLE
 from tests.lab.command import answer
 from tests.lab.compact import compacted, expanded, steady
 from tests.lab.inside import beside, combinations, contract, equality, serror_exit
@@ -127,7 +127,10 @@ def test_a_right_kernel_with_the_capability_holds_in_every_cell(run: Run) -> Non
     results = run(World(NEW))
     done = outcomes(results)
     assert unexplained(done) == []
-    assert rules_of(done) == {"vmm.esr.rewrite"}
+    assert rules_of(done) == {"vmm.esr.rewrite", "host.esr.isolated"}
+    walks = {one.field.removesuffix(": the exit union") for one in done["live.beside"].findings}
+    assert walks == {name for name, cell in HARDWARE.items() if cell.isolated and cell.walk is not None}
+    assert {one.rule for one in done["equality.hardware"].findings} == {"vmm.esr.rewrite"}
     assert broken(results) == {}
     assert answer(done.values(), ()) == DONE
     counted = tally(rows(results["equality.hardware"], results))

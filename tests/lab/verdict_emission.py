@@ -25,6 +25,7 @@ from abi.rules import check, host, on_emission
 from abi.rules.on_emission import Given
 from abi.trap import BUS_MCEERR_AR, Emission, End, Isolated, Memslot, Signal, Trap
 from reference_host.emit import emit
+from reference_vmm.kvm.path import KINDS
 from reference_vmm.kvm.path import RECORD as FAULT_INFO
 from reference_vmm.parse import import_arm_sea
 from tests.lab.case import Said
@@ -104,7 +105,7 @@ def _trap(result: Said, found: Mapping[str, Any]) -> Trap | None:
         **registers, vm_ras=ras, host_ras=ras,
         memslots=tuple(Memslot(gpa, size, hva, 0) for gpa, size, hva in slots),
         version=Version.of(result["version"]) if extended else V1_0,
-        kinds=ALL_KINDS if extended else aborts if result["capability"] else 0,
+        kinds=KINDS if extended else aborts if result["capability"] else 0,
         critical=KNOWN_CRITICAL if extended else 0)
 
 

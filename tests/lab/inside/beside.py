@@ -28,7 +28,8 @@ def records(inside: Inside, syndromes: dict[str, int]) -> dict[str, Any]:
     with Vm() as vm:
         here = setting(vm, inside)
         ras = "FEAT_RAS" in here.machine.features
-        found.enable(os.getpid(), Enabled(here.tested.slots, ras, ras, version=here.path.version or NEWEST))
+        found.enable(os.getpid(), Enabled(
+            here.tested.slots, ras, ras, version=here.path.version or NEWEST, kinds=here.path.kinds))
         cells = {name: _abort(here, found, cell) for name, cell in (HARDWARE | ARCHITECTURE).items()
                  if here.tested.can(cell.needs)}
         for name, iss in syndromes.items():
