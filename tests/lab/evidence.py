@@ -22,7 +22,7 @@ from tests.lab.session import Boot, Session
 #: How deep the members of an object take a line each: cells. What is inside of those is on that line.
 LINES: Final = 5
 #: Cases from which rules are judged.
-_JUDGED: Final = {*verdicts.CELLS, "contract"}
+_JUDGED: Final = {*verdicts.CELLS, verdicts.SERRORS, "contract"}
 
 
 def gathered(lab: Lab, session: Session, seconds: dict[str, float]) -> dict[str, Any]:
