@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import copy
 import json
 from collections.abc import Callable, Mapping
@@ -19,9 +20,10 @@ from abi.record import FaultInfo, build
 from abi.reply import FaultReply
 from abi.trap import Memslot, Trap
 from reference_host.emit import emit
+from reference_vmm.kvm.path import ARM_SEA
 from reference_vmm.kvm.path import RECORD as FAULT_INFO
 from tests.lab import contract, matrix, verdicts
-from tests.lab.command import answer
+from tests.lab.command import answer, capability
 from tests.lab.compact import expanded
 from tests.lab.verdicts import BROKEN, KEPT, UNSEEN, Verdict
 
@@ -121,6 +123,12 @@ def test_a_rule_that_a_claiming_kernel_breaks_is_exit_code_1_and_one_of_a_stock_
     row = matrix.Row(matrix.Configuration("7.3.4", "11.1.3", "max"), {}, (), {})
     assert not matrix.differs([row])
     assert matrix.differs([row, row._replace(failing=("host.esr.mask",))])
+
+
+def test_the_newest_capability_of_a_vmm_is_named_by_its_end() -> None:
+    assert [capability(name) for name in ("fault_info", "sea_to_user", "nothing")] == [FAULT_INFO, ARM_SEA, ""]
+    with pytest.raises(argparse.ArgumentTypeError):
+        capability(FAULT_INFO)
 
 
 def test_a_bit_of_arm_sea_that_is_wrong_is_seen(changed: Results) -> None:
