@@ -139,9 +139,10 @@ EMISSION_RULES: Final = (
     Rule("host.owned",
          "Not given to the VMM but injected by the host as an SError with IDS=1: any external abort or SError where "
          "the "
-         "host lacks FEAT_RAS, VNCR=1 in hyp context, FSC 0x13-0x17 with S1PTW=1.",
-         "Such an error is in the host's own tables or cannot be described.",
-         "Linux 7.3.4 arch/arm64/kvm/mmu.c host_owns_sea()", READ),
+         "host lacks FEAT_RAS, VNCR=1 in hyp context, FSC 0x13-0x17 with S1PTW=1. Without FEAT_RAS the host cannot "
+         "choose the SError's ISS: the guest reads EC, IL and an ISS of the CPU's own.",
+         "Such an error is in the host's own tables or cannot be described. VSESR_EL2 came with FEAT_RAS.",
+         "Linux 7.3.4 arch/arm64/kvm/mmu.c host_owns_sea(); Arm ARM, VSESR_EL2", READ),
     Rule("host.claim.queued",
          "A claim that queued memory_failure() makes no record at the trap: the vCPU re-enters, and the repeated "
          "access "

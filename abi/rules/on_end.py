@@ -19,6 +19,7 @@ from abi.definition import (
     ORIGIN_FIRMWARE,
 )
 from abi.esr_fields import (
+    EC_MASK,
     EC_SERROR,
     EC_SHIFT,
     IDS,
@@ -45,7 +46,9 @@ def owned(g: Given) -> bool:
         return e.rule != "host.owned"
     if facts.fatal(*g.event) or _queued_claim(g):
         return e.record is None
-    return e.record is None and e.end is End.INJECTED and e.injected == _SERROR_IDS
+    chosen = ~0 if g.trap.host_ras else EC_MASK | IL
+    injected = e.injected is not None and (e.injected ^ _SERROR_IDS) & chosen == 0
+    return e.record is None and e.end is End.INJECTED and injected
 
 
 @CHECKS("host.claim.queued")

@@ -41,15 +41,30 @@ int BPF_PROG(on_abort, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
+/* The page of the stage-2 fault is one that memory_failure() has isolated. */
+static __always_inline void live_isolated(struct live_trap *seen, __u64 lsb)
+{
+	seen->pages.at[0].gpa = kfi_ipa_of(seen->hpfar_el2);
+	seen->pages.at[0].lsb = lsb;
+	seen->nr_pages = 1;
+}
+
+/*
+ * An exit for a stage-2 fault is made by a kernel that tells the VMM of an isolated page by a record, without SIGBUS.
+ * How large the page is only that record says; it is judged by this one, and so not read.
+ */
 SEC("fexit/kvm_handle_guest_abort")
 int BPF_PROG(on_abort_done, struct kvm_vcpu *vcpu, int handled)
 {
 	struct live_trap *seen = live_trap();
 
-	if (seen) {
-		seen->handled = handled;
-		seen->seen |= LIVE_HANDLED;
-	}
+	if (!seen)
+		return 0;
+	seen->handled = handled;
+	if (!handled && !(seen->seen & LIVE_SIGNAL) && !kfi_fsc_in(KFI_FSCS_EXTERNAL, seen->esr_el2) &&
+	    vcpu->run->exit_reason == LIVE_EXIT_ARM_SEA)
+		live_isolated(seen, KFI_PAGE_SHIFT);
+	seen->seen |= LIVE_HANDLED;
 	return 0;
 }
 
@@ -80,9 +95,7 @@ int BPF_PROG(on_sigbus, int code, void *address, short lsb)
 		return 0;
 	seen->seen |= LIVE_SIGNAL;
 	seen->signal_hva = (__u64)address;
-	seen->pages.at[0].gpa = kfi_ipa_of(seen->hpfar_el2);
-	seen->pages.at[0].lsb = (__u64)lsb;
-	seen->nr_pages = 1;
+	live_isolated(seen, (__u64)lsb);
 	return 0;
 }
 

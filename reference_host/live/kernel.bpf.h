@@ -43,8 +43,13 @@ struct kvm {
 	struct kvm_arch arch;
 };
 
+struct kvm_run {
+	__u32 exit_reason;
+};
+
 struct kvm_vcpu {
 	struct kvm *kvm;
+	struct kvm_run *run;
 	int vcpu_id;
 	struct kvm_vcpu_arch arch;
 };
@@ -75,5 +80,7 @@ struct acpi_hest_generic_status {
 /* <asm-generic/errno.h>: the claim's work is queued and runs later. */
 #define LIVE_EINPROGRESS		115
 #define LIVE_BUS_MCEERR_AR		4
+/* <linux/kvm.h> */
+#define LIVE_EXIT_ARM_SEA		41
 
 #endif /* KFI_LIVE_KERNEL_H */

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, Protocol
 
-from abi.definition import ALL_KINDS, KNOWN_CRITICAL, NEWEST
+from abi.definition import ALL_KINDS, KIND_MEMORY_NOTICE, KNOWN_CRITICAL, NEWEST
 from abi.errors import InputError
 from abi.layout import Version
 from abi.negotiate import version_word
@@ -20,6 +20,10 @@ from reference_vmm.kvm_run import Returned, take
 
 RECORD: Final = "KVM_CAP_ARM_FAULT_INFO"
 ARM_SEA: Final = "KVM_CAP_ARM_SEA_TO_USER"
+#: Kinds that come by an exit; a memory notice comes by a ring, which a kernel need not have.
+KINDS: Final = ALL_KINDS & ~(1 << KIND_MEMORY_NOTICE)
+#: The newest first; "" for a VMM that knows neither.
+ORDER: Final = (RECORD, ARM_SEA, "")
 
 
 class Offering(Protocol):
@@ -46,17 +50,21 @@ class Path(NamedTuple):
         return self.capability == RECORD
 
 
-def enabled(vm: Offering) -> Path:
-    """Enable the best that the kernel offers. Raises InputError ``vmm.major.unknown``; KvmError where it refuses."""
-    word = vm.extension(RECORD)
+def enabled(vm: Offering, newest: str = RECORD) -> Path:
+    """Enable the best that the kernel offers and that the VMM knows.
+
+    ``newest``: RECORD, or the newest capability that an older VMM knows: ARM_SEA, "" for none.
+    Raises InputError ``vmm.major.unknown``; KvmError where the kernel refuses.
+    """
+    word = vm.extension(RECORD) if newest == RECORD else 0
     if word:
         host = Version(word >> 8 & 0xFF, word & 0xFF)
         if word >> 16 or host.major != NEWEST.major:
             raise InputError("vmm.major.unknown", RECORD, None, f"version {NEWEST.major}.x", hex(word),
                              "records of another major version: nothing was enabled")
-        vm.enable(RECORD, version_word(NEWEST), ALL_KINDS, KNOWN_CRITICAL)
-        return Path(RECORD, written, min(host, NEWEST), ALL_KINDS)
-    if vm.extension(ARM_SEA):
+        vm.enable(RECORD, version_word(NEWEST), KINDS, KNOWN_CRITICAL)
+        return Path(RECORD, written, min(host, NEWEST), KINDS)
+    if newest and vm.extension(ARM_SEA):
         vm.enable(ARM_SEA)
         return Path(ARM_SEA, arm_sea)
     return Path("", nothing)

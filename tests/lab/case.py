@@ -10,12 +10,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from abi.definition import PROVISIONAL
 from tests.lab.build import Build
 from tests.lab.running import Machine
 
 #: A JSON object, as the inside sent it.
 Said = Mapping[str, Any]
 NOTHING: Final[Said] = MappingProxyType({})
+#: What the inside is told to ask KVM of beside what <linux/kvm.h> has.
+PROVISIONAL_CAPS: Final[Said] = MappingProxyType({
+    "provisional": {name: number for name, number in PROVISIONAL.items() if name.startswith("KVM_CAP_")}})
 
 
 class Facts(NamedTuple):
@@ -29,7 +33,11 @@ class Facts(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One field that is not as expected; ``rule`` is the dotted name of the rule that says why, None: unexplained."""
+    """One field that is not as expected.
+
+    ``rule`` is the dotted name of the rule that says why, or that a kernel breaks which does not claim to keep it;
+    None: unexplained.
+    """
 
     field: str
     expected: str

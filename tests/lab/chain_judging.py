@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from abi.cper import StatusBlock, build_status_block
 from abi.decode import Decoded
@@ -29,6 +29,7 @@ from tests.lab import guest, words
 from tests.lab.case import Finding, Said
 from tests.lab.cells import VECTORS
 from tests.lab.claims import MPIDR, POISONED, Abort
+from tests.lab.judging import claims
 
 #: Number of the error source whose records are announced by an SEA.
 SOURCE: Final = 0
@@ -37,6 +38,8 @@ PAGE: Final = 0x1000
 _ENOENT: Final = -2
 #: A data abort without a change of level, IL, FSC 0x10: what the rules make of each of these records.
 _ESR_EL1: Final = "0x96000010"
+#: In the names of what is seen of it.
+_CLAIM: Final = "apei_claim_sea"
 #: Lines of the log that are looked at.
 _KNOWN: Final = (words.PRINTED, words.WARNED, words.SIGNALLED, words.FAILURE, words.SENT, words.SUPPRESSED)
 #: The guest's SVC behind an access that went well.
@@ -56,8 +59,8 @@ def aborted(
     emission = emit(abort.given(taken), block)
     queued = emission.rule == "host.claim.queued"
     frame = result["pa"] // PAGE
-    return words.differing((
-        *_first_run(result["runs"][0], emission, block),
+    return _differing(result, (
+        *_first_run(result["runs"][0], emission, block, extended=claims(result)),
         ("runs[0].said", [] if queued else [_expected(abort, claimed=block is not None)], _said(result["runs"][0])),
         *(_isolated_run(result, 1, taken) if queued else [("runs", 1, len(result["runs"]))]),
         *_logged(result["log"], block, [hex(frame)] if queued else [], printed=printed),
@@ -71,7 +74,7 @@ def poisoned(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     """A page poisoned under the guest that has used it: SIGBUS at its next access, and the record."""
     frame = hex(result["pa"] // PAGE)
     log = result["log"]
-    return words.differing((
+    return _differing(result, (
         ("before.esr_el1", _SVC, result["before"].get("esr_el1")),
         ("log.madvise", [frame], words.matches(words.INJECTED, log)),
         *_isolated_run(result, 0, _taken(result)),
@@ -83,12 +86,25 @@ def poisoned(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     ))
 
 
-def _first_run(run: Said, emission: Emission, block: StatusBlock | None) -> words.Pairs:
-    """KVM_RUN at the abort itself: claimed or not, by the emitter's fexit and by a return probe."""
+def _differing(result: Said, pairs: Iterable[tuple[str, Any, Any]]) -> tuple[Finding, ...]:
+    """What differs; how a kernel that makes its own records comes to them, and what it logs, is its own affair."""
+    own = claims(result)
+    return words.differing(pair for pair in pairs if not (own and (pair[0].startswith("log") or _CLAIM in pair[0])))
+
+
+def _first_run(
+    run: Said, emission: Emission, block: StatusBlock | None, *, extended: bool
+) -> words.Pairs:
+    """KVM_RUN at the abort itself: claimed or not, by the emitter's fexit and by a return probe.
+
+    ``extended``: the kernel's own record comes in place of the signal. Where memory_failure() was queued that signals.
+    """
     claimed = block is not None
     legacy = emission.legacy
-    yield "runs[0].exit", "EINTR" if claimed else "KVM_EXIT_ARM_SEA", run["exit"]
-    yield "runs[0].bus", [list(legacy)] if claimed and legacy else [], run["bus"]
+    signals = claimed and not (extended and emission.record)
+    yield "runs[0].exit", "EINTR" if signals else "KVM_EXIT_ARM_SEA", run["exit"]
+    yield "runs[0].bus", [list(legacy)] if signals and legacy else [], run["bus"]
+    yield from _own(0, run, emission, extended=extended)
     yield "runs[0].apei_claim_sea (probe)", [0 if claimed else _ENOENT], [
         int(value) for value in words.events(run["events"], "claimed", words.CLAIMED)]
     record = emission.record
@@ -106,6 +122,12 @@ def _first_run(run: Said, emission: Emission, block: StatusBlock | None) -> word
         run["events"], "memory_failure_event", words.FAILED)
 
 
+def _own(number: int, run: Said, emission: Emission, *, extended: bool) -> words.Pairs:
+    """The record that the kernel itself writes."""
+    record = emission.record if extended else None
+    yield f"runs[{number}].own", build(record).hex() if record else None, run.get("own")
+
+
 def _isolated_run(result: Said, number: int, taken: Trap) -> words.Pairs:
     """KVM_RUN at the access to the page that is gone: SIGBUS with its host address, the record of origin 5."""
     emission = emit(taken._replace(isolated=(Isolated(guest.GPA_TARGET, 12),)))
@@ -118,8 +140,10 @@ def _isolated_run(result: Said, number: int, taken: Trap) -> words.Pairs:
     if record is None or legacy is None:
         yield f"{name}.taken", "a stage-2 fault on the isolated page", [hex(value) for value in result["taken"]]
         return
-    yield f"{name}.exit", "EINTR", run["exit"]
-    yield f"{name}.bus", [list(legacy)], run["bus"]
+    extended = claims(result)
+    yield f"{name}.exit", "KVM_EXIT_ARM_SEA" if extended else "EINTR", run["exit"]
+    yield f"{name}.bus", [] if extended else [list(legacy)], run["bus"]
+    yield from _own(number, run, emission, extended=extended)
     yield f"{name}.records", [build(record).hex()], [one["record"] for one in run["emitted"]]
     yield f"{name}.said", [_words(ACTION_ISOLATED, ORIGIN_ISOLATED, FAR_VALID)], _said(run)
     yield f"{name}.apei_claim_sea (probe)", [], words.events(run["events"], "claimed", words.CLAIMED)
@@ -159,7 +183,8 @@ def _guest(result: Said, address: int) -> words.Pairs:
     """The guest is told its own address, at the instruction that made the access, with nothing else changed."""
     seen = result.get("guest") or {}
     answered = result["answer"] or {}
-    parsed = parse(bytes.fromhex(result["runs"][-1]["emitted"][-1]["record"])) if seen else None
+    last = result["runs"][-1]
+    parsed = parse(bytes.fromhex(last.get("own") or last["emitted"][-1]["record"])) if seen else None
     block = report(parsed.record) if isinstance(parsed, Decoded) else None
     yield "answer", "inject", answered.get("action") or result.get("refused")
     yield "guest.far_el1", hex(address), seen.get("far_el1")

@@ -2,7 +2,8 @@
 """``faultinfo lab``: the record on the real KVM of a stock kernel, in an emulated machine.
 
 The first run fetches what it needs into the cache folder; the next ones need no network. Exit code 0: every case holds
-or differs by a rule; 1: one differs without a rule, or failed; 3: the lab could not be prepared, and why.
+or differs by a rule; 1: one differs without a rule, or failed, or the kernel claims by its capability to keep the rules
+and breaks one; 3: the lab could not be prepared, and why.
 """
 
 from __future__ import annotations
@@ -12,17 +13,20 @@ import datetime as dt
 import json
 import sys
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from abi.cli import DONE, NO, add_json
 from abi.terminal import table
+from reference_vmm.kvm.path import ARM_SEA, RECORD
 from tests.lab import cases, evidence, matrix, printing, tools
 from tests.lab.cache import Cache, default_root
+from tests.lab.case import Outcome
 from tests.lab.lab import Choice, prepared
 from tests.lab.platforms import platforms
 from tests.lab.printing import BAD
 from tests.lab.session import Session
-from tests.lab.verdicts import Verdict
+from tests.lab.verdicts import Verdict, failing
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +36,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--tree", type=Path, metavar="DIR", help="where that image was built: the lab builds its module there")
     add("--qemu", default="newest", metavar="PATH", help="newest, release or a qemu-system-aarch64")
     add("--cpu", default="max", metavar="MODEL", help="as QEMU names it: max, neoverse-n1, cortex-a57, ...")
+    add("--enable", default="fault_info", type=capability, metavar="NAME",
+        help="the newest capability that the VMM knows: fault_info (the default), sea_to_user, nothing")
     add("--case", nargs="+", default=[], metavar="NAME", help="only these, or all whose names begin so")
     add("--matrix", action="store_true", help="the tables on every kernel, QEMU and CPU; slow")
     add("--rules", action="store_true", help="also which rules the kernel keeps; always for an image")
@@ -53,7 +59,8 @@ def run(options: argparse.Namespace) -> int:
     tools.require((*tools.TO_RUN, *tools.TO_FETCH, *(tools.TO_BUILD if any(c.builds for c in chosen.values()) else ())))
     progress = Clock()
     cache = Cache((options.cache or default_root()).resolve())
-    choice = Choice(options.kernel, options.qemu, options.cpu, options.tree, options.mirror, options.offline)
+    choice = Choice(options.kernel, options.qemu, options.cpu, options.tree, options.mirror, options.offline,
+                    options.enable)
     if options.matrix:
         return _matrix(cache, choice, options, progress)
     lab = prepared(cache, choice, progress.say)
@@ -62,13 +69,30 @@ def run(options: argparse.Namespace) -> int:
     for platform in platforms(lab, {case.platform for case in chosen.values()}):
         session.run(platform, {n: c for n, c in chosen.items() if c.platform == platform.name})
     found = evidence.gathered(lab, session, {"prepare": ready, "run": progress.seconds - ready})
+    verdicts = [Verdict(**one) for one in found["rules"].values()]
+    broken = failing(session.results, verdicts)
     if options.json:
         print(json.dumps(found))
     else:
-        judged = [Verdict(**one) for one in found["rules"].values()] if options.rules or lab.kernel.given else []
-        printing.show(found, list(session.outcomes.values()), judged)
+        printing.show(found, list(session.outcomes.values()),
+                      verdicts if options.rules or lab.kernel.given or broken else [])
     evidence.write(found, options.evidence or cache.root / "evidence.json")
-    return NO if any(outcome.status in BAD for outcome in session.outcomes.values()) else DONE
+    return answer(session.outcomes.values(), broken)
+
+
+def capability(name: str) -> str:
+    """A capability by what follows KVM_CAP_ARM_ in its name, "" for nothing."""
+    known = {"fault_info": RECORD, "sea_to_user": ARM_SEA, "nothing": ""}
+    if name not in known:
+        raise argparse.ArgumentTypeError(f"{name}: not one of {', '.join(known)}")
+    return known[name]
+
+
+def answer(outcomes: Iterable[Outcome], broken: Sequence[Verdict]) -> int:
+    """The exit code; ``broken``: rules that a kernel breaks which claims to keep them."""
+    for one in broken:
+        print(f"{one.rule} is broken by a kernel that claims to keep it: {one.why}", file=sys.stderr)
+    return NO if broken or any(outcome.status in BAD for outcome in outcomes) else DONE
 
 
 def _matrix(cache: Cache, choice: Choice, options: argparse.Namespace, progress: Clock) -> int:

@@ -19,6 +19,7 @@ from abi.reply import FaultReply
 from abi.vcpu import Vcpu
 from reference_host.reply import Refused, apply_reply
 from reference_vmm.kvm.inject import stock
+from reference_vmm.kvm.path import KINDS
 from tests.lab.case import Finding, Said
 
 _ABORT: Final = FaultReply(ext_dabt_pending=1)
@@ -62,7 +63,7 @@ REPLIES: Final = {
     "a walk without an address": Asked(_ABORT._replace(ext_abt_has_esr=1, ext_abt_esr=0x17)),
     "SError syndrome beyond its ISS": Asked(FaultReply(serror_pending=1, serror_has_esr=1, serror_esr=1 << 25)),
 }
-_USUAL: Final = (version_word(NEWEST), ALL_KINDS, KNOWN_CRITICAL, 0)
+_USUAL: Final = (version_word(NEWEST), KINDS, KNOWN_CRITICAL, 0)
 ENABLINGS: Final = {
     "as usual": Enabling(_USUAL),
     "twice": Enabling(_USUAL, times=2),

@@ -22,12 +22,12 @@ from tests.lab.session import Boot, Session
 #: How deep the members of an object take a line each: cells. What is inside of those is on that line.
 LINES: Final = 5
 #: Cases from which rules are judged.
-_JUDGED: Final = {*verdicts.CELLS, "contract"}
+_JUDGED: Final = {*verdicts.CELLS, verdicts.SERRORS, "contract"}
 
 
 def gathered(lab: Lab, session: Session, seconds: dict[str, float]) -> dict[str, Any]:
     """The whole evidence; of this machine's folders only the last part of a path is left."""
-    results = {name: outcome.result for name, outcome in session.outcomes.items() if outcome.result is not None}
+    results = session.results
     return {
         "date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "kernel": {"version": lab.kernel.version, "packages": list(lab.kernel.packages)},

@@ -28,7 +28,7 @@ EXPLAINED: Final = {
     "equality.hardware": (
         "ldr", "str", "fetch", "ldr across", "ldr DIT", "ldr walk level 3", "ldr walk level 3, isolated"),
     "equality.table": ("str",),
-    "equality.architecture": ("fetch FnV", "str all", "ldr nothing injected"),
+    "equality.architecture": ("fetch FnV", "str all", "ldr FnV, S1PTW"),
 }
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from reference_vmm.kvm.path import RECORD
 from tests.lab import archive, emulator, kernel, project, userland
 from tests.lab.build import Build, Site
 from tests.lab.cache import Cache, telling
@@ -34,16 +35,18 @@ class Choice(NamedTuple):
     tree: Path | None = None
     mirror: str | None = None
     offline: bool = False
+    newest: str = RECORD
 
 
 class Lab(NamedTuple):
-    """Everything that a boot needs, in the cache."""
+    """Everything that a boot needs, in the cache; ``newest``: the newest capability that the VMM knows."""
 
     site: Site
     emulator: emulator.Emulator
     userland: Path
     project: Path
     cpu: str
+    newest: str = RECORD
 
     @property
     def kernel(self) -> kernel.Kernel:
@@ -99,7 +102,7 @@ def prepared(cache: Cache, choice: Choice, progress: Callable[[str], None]) -> L
     progress("prepare the user space")
     base = userland.prepared(cache, packages)
     own = project.prepared(cache, packages)
-    return Lab(Site(cache, packages, image), program, base, own, choice.cpu)
+    return Lab(Site(cache, packages, image), program, base, own, choice.cpu, choice.newest)
 
 
 def clean(cache: Cache) -> None:

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from abi.address import IN_PAGE, NOT_ON_WALK
 from abi.cper import StatusBlock, parse_status_block
-from abi.definition import ORIGIN_ISOLATED, RECORD
+from abi.definition import KVM_RUN, ORIGIN_ISOLATED, RECORD, STAGE1_WALK
 from abi.esr_fields import FSC, IDS, VFV
 from abi.record import build
 from abi.trap import Isolated, Trap
 from reference_host.emit import emit
 from reference_host.trap import parse_trap
+from reference_vmm.kvm.path import RECORD as FAULT_INFO
 from tests.lab.case import Facts, Finding, Said, Table
 from tests.lab.guest import TARGET_EL1, VA_LOW
 from tests.lab.live_trials import asked
@@ -41,7 +42,10 @@ SERRORS: Final[Mapping[str, int]] = {
     "CE": 0x1811, "UEO": 0x811, "UER": 0xC11, "UEU": 0x411, "UER, EA": 0xE11, "IDS": IDS,
     "UER, VFV": 0x4000C11,
 }
-_VFV: Final = 1 << 26
+#: The byte of esr with FSC, and flags.
+_ESR: Final = RECORD.offsets["esr"]
+_FLAGS: Final = slice(RECORD.offsets["flags"], RECORD.end("flags"))
+_UNION: Final = KVM_RUN.field("exit").width
 
 
 def offers_the_exit(facts: Facts) -> str | None:
@@ -146,6 +150,38 @@ def told(result: Said, others: Mapping[str, Said]) -> tuple[Finding, ...]:
     if not any(seen["arm_sea"] for seen in result.values()):
         found.append(Finding("KVM_EXIT_ARM_SEA", "some", "none"))
     return tuple(found)
+
+
+def offers_the_record(facts: Facts) -> str | None:
+    """Only a kernel with the capability writes a record that the emitter's can be held against."""
+    return None if facts.capabilities.get(FAULT_INFO) else f"this kernel has no {FAULT_INFO}"
+
+
+def beside(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
+    """The kernel's record is the emitter's of the same trap, byte by byte, and nothing follows it in the union."""
+    found = []
+    for name, seen in result["cells"].items():
+        emitted = [bytes.fromhex(one).ljust(_UNION, b"\0").hex() for one in seen["emitted"]]
+        own = [seen["union"]] if "union" in seen else []
+        if own != emitted:
+            rule = "host.esr.isolated" if _without_level(own) == emitted else None
+            found.append(Finding(f"{name}: the exit union", _brief(emitted), _brief(own), rule))
+    return tuple(found)
+
+
+def _without_level(unions: list[str]) -> list[str]:
+    """As by a host that finds no level of a walk: the emitter does not look for one."""
+    found = []
+    for data in map(bytearray.fromhex, unions):
+        flags = int.from_bytes(data[_FLAGS], "little")
+        if flags & STAGE1_WALK and data[_ESR] & FSC in range(0x14, 0x18):
+            data[_ESR] = data[_ESR] & ~FSC | NOT_ON_WALK
+        found.append(data.hex())
+    return found
+
+
+def _brief(unions: list[str]) -> str:
+    return ", ".join(one.rstrip("0") for one in unions) or "no record"
 
 
 def _page_alone(record: bytes) -> bytes:

@@ -81,12 +81,16 @@ class Differing(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One configuration: its groups, what differs, the verdicts on the rules that can be seen."""
+    """One configuration: its groups, what differs, the verdicts on the rules that can be seen.
+
+    ``failing``: those that the kernel breaks though it claims to keep them.
+    """
 
     configuration: Configuration
     groups: Mapping[str, Count | str]
     differing: tuple[Differing, ...]
     verdicts: Mapping[str, str]
+    failing: tuple[str, ...] = ()
 
 
 def choices(asked: Choice) -> Iterator[Choice]:
@@ -124,8 +128,10 @@ def row(configuration: Configuration, outcomes: Mapping[str, Outcome]) -> Row:
         for cell, field, got, due, rule in _differences(outcome, results):
             cells.setdefault((outcome.case.name, field, got, due, rule), []).append(cell)
     differing = tuple(Differing(*key, tuple(dict.fromkeys(each))) for key, each in cells.items())
-    judged = {one.rule: one.verdict for one in verdicts.verdicts(results) if one.verdict != UNSEEN}
-    return Row(configuration, {name: _count(outcomes[name], results) for name in GROUPS}, differing, judged)
+    found = verdicts.verdicts(results)
+    judged = {one.rule: one.verdict for one in found if one.verdict != UNSEEN}
+    failing = tuple(one.rule for one in verdicts.failing(results, found))
+    return Row(configuration, {name: _count(outcomes[name], results) for name in GROUPS}, differing, judged, failing)
 
 
 def _differences(
@@ -229,5 +235,7 @@ def places(shown: list[Configuration], found: list[Row]) -> str:
 
 
 def differs(found: Iterable[Row]) -> bool:
-    """Whether anything differs by no rule, or failed."""
-    return any(isinstance(count, str) or count.findings for one in found for count in one.groups.values())
+    """Whether anything differs by no rule, failed, or breaks a rule that the kernel claims to keep."""
+    rows = list(found)
+    return any(one.failing for one in rows) or any(
+        isinstance(count, str) or count.findings for one in rows for count in one.groups.values())

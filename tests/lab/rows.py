@@ -7,19 +7,31 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from abi.esr_fields import EC_DABT_CUR, EC_DABT_LOW, EC_IABT_CUR, EC_IABT_LOW, EC_SERROR
-from abi.syndrome import as_dict
 from tests.lab.case import Said
 from tests.lab.cells import Cell
 from tests.lab.guest import REPORTED
-from tests.lab.judging import ALL, Seen, end_untold, expected, explained, shown_by_hardware
+from tests.lab.judging import (
+    ALL,
+    Seen,
+    claims,
+    differing_fields,
+    end_untold,
+    expected,
+    explained,
+    not_injected,
+    shown_by_hardware,
+)
 
 EQUAL: Final = "equal"
 #: EC without the level, which the vector shows anyway.
 _EC: Final = {EC_DABT_LOW: "data abort", EC_DABT_CUR: "data abort", EC_IABT_LOW: "instruction abort",
               EC_IABT_CUR: "instruction abort", EC_SERROR: "SError"}
-_CONTAINERS: Final = ("ISS", "ISS2")
 _VECTOR: Final = 0x80
 SEA_AGAIN: Final = "nothing injected, told as success"
+#: The reference VMM has seen that, and says so.
+BUG: Final = "bug: nothing injected"
+#: A kernel that takes the whole reply has no injection of its own beside it.
+NOT_ASKED: Final = "the reply's"
 
 
 class Difference(NamedTuple):
@@ -74,10 +86,12 @@ def rows(result: Said, others: Mapping[str, Said]) -> Iterator[Row]:
         if "absent" in found:
             yield Row(cell, must, Side(), Side(), found["absent"])
         elif "stock" in found:
-            end, rule = end_untold(cell, found["stock"], ras="FEAT_RAS" in result["features"])
+            end, rule = end_untold(cell, found["stock"], result)
             yield Row(cell, must, Side(word="not told", rule=rule or None), Side(word=end))
         else:
-            yield Row(cell, must, _vmm(cell, must, found), _kernel(cell, must, found))
+            bug = not_injected(result, cell, found)
+            vmm = Side(word=BUG, rule=cell.refused) if bug else _vmm(cell, must, found)
+            yield Row(cell, must, vmm, Side(word=NOT_ASKED) if claims(result) else _kernel(cell, must, found))
 
 
 def _must(cell: Cell, found: Mapping[str, Any], others: Mapping[str, Said]) -> Seen:
@@ -90,7 +104,7 @@ def _must(cell: Cell, found: Mapping[str, Any], others: Mapping[str, Said]) -> S
 def _vmm(cell: Cell, must: Seen, found: Mapping[str, Any]) -> Side:
     if "refused" in found:
         return Side(word="error", rule=found["refused"]["rule"])
-    return compared(must, found["vmm"], cell)
+    return compared(must, found["vmm"], cell, record=found.get("record", ""))
 
 
 def _kernel(cell: Cell, must: Seen, found: Mapping[str, Any]) -> Side:
@@ -101,7 +115,9 @@ def _kernel(cell: Cell, must: Seen, found: Mapping[str, Any]) -> Side:
     return compared(must, got, cell, stale)
 
 
-def compared(must: Seen, got: Seen, cell: Cell | None = None, stale: int | None = None) -> Side:
+def compared(
+    must: Seen, got: Seen, cell: Cell | None = None, stale: int | None = None, record: str = ""
+) -> Side:
     """Every field; ``stale``: FAR_EL2 of the trap, which nobody must see where it was not valid."""
     if "vector" not in got:
         return Side(word=f"no entry: {got.get('exit', 'nothing')}")
@@ -111,10 +127,11 @@ def compared(must: Seen, got: Seen, cell: Cell | None = None, stale: int | None 
     for field, wanted in must.items():
         if field not in got or got[field] == wanted:
             continue
-        rule = explained(cell, field, wanted, got[field]) if cell else None
         if field == "esr_el1":
-            found += (Difference(*each, rule) for each in _syndrome(wanted, got[field]))
-        elif field == "vector":
+            found += _syndrome(cell, wanted, got[field], record)
+            continue
+        rule = explained(cell, field, wanted, got[field], record) if cell else None
+        if field == "vector":
             found.append(Difference(field, _offset(got[field]), _offset(wanted), rule))
         elif field == "far_el1":
             old = stale is not None and int(got[field], 16) == stale
@@ -135,23 +152,16 @@ def _bit(field: str) -> str:
     return "0" if field == "0x0" else "1"
 
 
-def _syndrome(wanted: str, got: str) -> Iterator[tuple[str, str, str]]:
-    """Fields of ESR_ELx that are other: as the guest read them, and as due; FSC stands for DFSC and IFSC."""
-    one, other = _fields(int(wanted, 16)), _fields(int(got, 16))
-    for name in dict.fromkeys((*one, *other)):
-        due, value = one.get(name, 0), other.get(name, 0)
-        if due == value:
-            continue
+def _syndrome(cell: Cell | None, wanted: str, got: str, record: str) -> Iterator[Difference]:
+    """Fields of ESR_ELx that are other, each by its own rule."""
+    for name, due, value in differing_fields(wanted, got):
+        rule = explained(cell, name, hex(due), hex(value), record) if cell else None
         same_class = name == "EC" and _EC.get(due) == _EC.get(value)  # then the level is wrong
-        yield (name, hex(value), hex(due)) if same_class else (name, _value(name, value), _value(name, due))
+        texts = (hex(value), hex(due)) if same_class else (_value(name, value), _value(name, due))
+        yield Difference(name, *texts, rule)
 
 
 def _value(name: str, value: int) -> str:
     if name == "EC":
         return _EC.get(value, hex(value))
     return hex(value) if value > 1 else str(value)
-
-
-def _fields(esr: int) -> dict[str, int]:
-    return {"FSC" if name in ("DFSC", "IFSC") else name: value
-            for name, value in as_dict(esr).items() if name not in _CONTAINERS}

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from abi.errors import InputError
-from tests.lab.case import Case, Ended, Facts, Outcome, Said
+from reference_vmm.kvm.path import ORDER
+from tests.lab.case import PROVISIONAL_CAPS, Case, Ended, Facts, Outcome, Said
 from tests.lab.lab import Lab
 from tests.lab.machine import Platform
 from tests.lab.running import Machine, MachineError
@@ -48,6 +49,11 @@ class Session:
         self.outcomes: dict[str, Outcome] = {}
         self._unprepared: dict[str, str] = {}
         self._ended = False
+
+    @property
+    def results(self) -> dict[str, Said]:
+        """What each case told that came to its end."""
+        return {name: one.result for name, one in self.outcomes.items() if one.result is not None}
 
     def run(self, platform: Platform, cases: Mapping[str, Case]) -> None:
         """Run the cases of a platform, on a new machine when one has died. Raises nothing that a machine does."""
@@ -111,10 +117,13 @@ class Session:
             ))
 
     def _facts(self, machine: Machine, hello: Said) -> Facts:
-        machine.send({"run": "facts", "function": "tests.lab.inside.probe:kvm", "arguments": {}, "seconds": 10})
+        machine.send({"run": "facts", "function": "tests.lab.inside.probe:kvm", "arguments": dict(PROVISIONAL_CAPS),
+                      "seconds": 10, "newest": self.lab.newest})
         said = machine.receive(10 + GRACE_SECONDS)
-        platform = machine.platform
-        return Facts(hello["kernel"], platform.cpu, self.lab.emulator.release, platform.name, said.get("result", {}))
+        platform, offered = machine.platform, dict(said.get("result", {}))
+        for name in ORDER[: ORDER.index(self.lab.newest)]:
+            offered[name] = 0
+        return Facts(hello["kernel"], platform.cpu, self.lab.emulator.release, platform.name, offered)
 
     def _prepare(self, machine: Machine, cases: Iterable[Case]) -> None:
         """Each function once. One that fails is told by the cases that need it."""
@@ -157,6 +166,7 @@ class Session:
         start = machine.seconds
         machine.send({
             "run": case.name, "function": case.inside, "arguments": dict(case.arguments), "seconds": case.seconds,
+            "newest": self.lab.newest,
         })
         while "ask" in (said := machine.receive(case.seconds + GRACE_SECONDS)):
             try:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from tests.lab.case import Said, Table
 from tests.lab.cells import Cell
 from tests.lab.judging import Seen
-from tests.lab.rows import EQUAL, SEA_AGAIN, Row, compared, rows
+from tests.lab.rows import BUG, EQUAL, NOT_ASKED, SEA_AGAIN, Row, compared, rows
 
 HEAD: Final = ("access", "at", "ESR_EL1, FAR_EL1", "reference VMM", "the kernel's own injection")
 #: FAR_EL1 is the address that was accessed.
@@ -30,7 +30,8 @@ class Tally(NamedTuple):
     """How the cells of a case came out.
 
     ``explained`` and ``untold``: cells by the rule; ``findings``: cells that differ by none. ``absent``: not run.
-    Of the kernel's own injection: how many equal, and how often each field is wrong.
+    Of the kernel's own injection: how many are equal or differ by rules alone, and how often each field is wrong by
+    none.
     """
 
     cells: int
@@ -51,16 +52,16 @@ def tally(found: Iterable[Row]) -> Tally:
     untold = [row for row in run if row.vmm.word == "not told" and row.vmm.rule]
     told = [row for row in run if row not in untold]
     explained = [row for row in told if row.vmm.rules and None not in row.vmm.rules]
-    kernel = [row.kernel for row in told]
+    kernel = [row.kernel for row in told if row.kernel.word != NOT_ASKED]
     wrong: Counter[str] = Counter()
     for side in kernel:
-        wrong.update([side.word] if side.word else {difference.field for difference in side.differences})
+        wrong.update([side.word] if side.word else {one.field for one in side.differences if not one.rule})
+    right = sum(not side.word and None not in side.rules for side in kernel)
     return Tally(
         len(every), sum(not row.vmm.rules and not row.vmm.word for row in told),
         Counter(str(rule) for row in explained for rule in sorted(map(str, row.vmm.rules))),
         Counter(str(row.vmm.rule) for row in untold), sum(None in row.vmm.rules for row in told),
-        len(every) - len(run), sum(side.text == EQUAL for side in kernel), sum(side.text != EQUAL for side in kernel),
-        wrong)
+        len(every) - len(run), right, len(kernel) - right, wrong)
 
 
 def told(counted: Tally) -> tuple[str, str]:
@@ -74,7 +75,7 @@ def told(counted: Tally) -> tuple[str, str]:
     alone = counted.kernel_equal + counted.kernel_wrong
     wrong = ", ".join(f"{field} {number}" for field, number in sorted(
         counted.wrong_fields.items(), key=lambda item: (-item[1], item[0])))
-    kernel = f"{counted.kernel_equal} of {alone} equal" + (f"; wrong in {wrong}" if wrong else "")
+    kernel = f"{counted.kernel_equal} of {alone} right" + (f"; wrong in {wrong}" if wrong else "")
     return "reference VMM: " + ", ".join(vmm), f"the kernel's own injection: {kernel}" if alone else ""
 
 
@@ -126,6 +127,8 @@ def style(cell: str) -> str:
     """How a terminal shows a text of the table; "" as it is."""
     if cell == EQUAL:
         return "green"
+    if cell.startswith(BUG) or "host.never_silent" in cell:
+        return "bold red"
     if "(vmm." in cell or "(host." in cell or cell == "explained":
         return "yellow"
     return "bold red" if cell in BAD else "magenta" if "=" in cell or cell.startswith(("drops", SEA_AGAIN)) else ""

@@ -14,6 +14,7 @@ from abi.record import build
 from abi.trap import Emission, Isolated, Memslot, Trap
 from reference_host.apei import handled
 from reference_host.emit import emit
+from reference_vmm.kvm.path import RECORD as FAULT_INFO
 from reference_vmm.parse import parse
 from reference_vmm.report import report
 from tests.lab import chain_judging as judging
@@ -188,6 +189,33 @@ def test_the_exit_of_the_kernel_must_be_the_beginning_of_the_record() -> None:
     result = claimed(claims.CONTROL)
     result["runs"][0]["arm_sea"] = flipped(result["runs"][0]["arm_sea"], 16)
     assert red(claims.CONTROL, result) == {"runs[0].arm_sea"}
+
+
+def by_the_kernel(result: dict[str, Any]) -> dict[str, Any]:
+    """The same on a kernel that writes its own records, and has other ways to them."""
+    for one in result["runs"]:
+        if one["emitted"]:
+            raw = bytes.fromhex(one["emitted"][0]["record"])
+            one |= {"exit": "KVM_EXIT_ARM_SEA", "bus": [], "own": raw.hex(), "arm_sea": raw[:32].hex()}
+    return result | {"capability": FAULT_INFO, "log": ["of its own"]}
+
+
+@pytest.mark.parametrize("abort", [claims.CONTROL, claims.VIRTUAL, claims.PHYSICAL, claims.LOST, None])
+def test_a_kernel_that_writes_its_own_records_sends_no_signal_beside_them(abort: Abort | None) -> None:
+    def made() -> dict[str, Any]:
+        return by_the_kernel(poisoned() if abort is None else claimed(abort))
+
+    assert red(abort, made()) == set()
+    last = len(made()["runs"]) - 1
+    for field, change in {
+        "exit": {"exit": "EINTR"}, "bus": {"bus": [[4, 0, 12]]}, "own": {"own": None},
+    }.items():
+        result = made()
+        result["runs"][last] |= change
+        assert f"runs[{last}].{field}" in red(abort, result)
+    result = made()
+    result["runs"][last]["own"] = flipped(result["runs"][last]["own"], 38)
+    assert f"runs[{last}].own" in red(abort, result)
 
 
 @pytest.mark.parametrize(("field", "change"), [

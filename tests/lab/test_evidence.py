@@ -42,7 +42,8 @@ def test_every_case_was_run_and_none_differs_without_a_rule() -> None:
     found = committed("lab.json")
     assert set(found["cases"]) == set(collected())
     for name, case in found["cases"].items():
-        assert case["status"] in ("holds", "explained"), name
+        only_own = name == "live.beside"  # of a kernel that writes the record itself
+        assert case["status"] == "absent" if only_own else case["status"] in ("holds", "explained"), name
     assert all(finding["rule"] for case in found["cases"].values() for finding in case.get("findings", []))
 
 
@@ -94,7 +95,8 @@ def test_the_matrix_has_every_configuration_and_two_kernels_and_qemus() -> None:
     assert all(isinstance(count, dict) for row in found for count in row["groups"].values()), "one has failed"
     for row in found:
         if row["cpu"] == "cortex-a57":  # no FEAT_RAS: the negative result, by its rule
-            assert {one["rule"] for one in row["differing"] if one["field"] == "exit"} == {"host.owned"}
+            rules = {one["rule"] for one in row["differing"] if one["field"] == "exit"}
+            assert {"host.owned"} <= rules <= {"host.owned", "host.never_silent"}
 
 
 def row(qemu: str, cpu: str, *differing: Differing) -> Row:

@@ -3,14 +3,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
+from abi import pstate
+from reference_vmm.kvm.path import ARM_SEA
+from reference_vmm.kvm.path import RECORD as FAULT_INFO
 from tests.lab import judging, showing
-from tests.lab.cells import HARDWARE, SERRORS, VECTORS, Cell
+from tests.lab.cells import ARCHITECTURE, HARDWARE, SERRORS, VECTORS, Cell
+from tests.lab.rows import rows
+from tests.lab.showing import tally
 
 RAS = ["FEAT_RAS"]
+
+
+def seen_by(cell: Cell, **changed: str) -> dict[str, Any]:
+    return seen(cell, **changed)
 
 
 def seen(cell: Cell, **changed: str) -> dict[str, Any]:
@@ -27,7 +36,7 @@ def found(cell: Cell, **changed: str) -> dict[str, Any]:
 
 def every(**changed: dict[str, Any]) -> dict[str, Any]:
     cells = {name: found(cell) for name, cell in HARDWARE.items()}
-    return {"features": RAS, "cells": cells | changed}
+    return {"features": RAS, "capability": ARM_SEA, "cells": cells | changed}
 
 
 def fields(result: dict[str, Any]) -> list[tuple[str, str | None]]:
@@ -83,10 +92,84 @@ def test_hardware_that_gives_no_abort_is_told() -> None:
     (0xBE000000, RAS, None),
 ])
 def test_a_host_that_tells_nobody_must_inject_its_serror(esr: int, features: list[str], rule: str | None) -> None:
-    cells = {name: {"stock": {"vector": hex(VECTORS[cell.level] + 3), "esr_el1": hex(esr)}}
-             for name, cell in HARDWARE.items()}
-    found = judging.hardware({"features": features, "cells": cells}, {})
-    assert {finding.rule for finding in found} == {rule}
+    assert {finding.rule for finding in judging.hardware(untold(features, esr), {})} == {rule}
+
+
+def untold(features: list[str], esr: int, capability: str = "", **seen: Any) -> dict[str, Any]:
+    cells = {name: {"hardware": seen_by(cell), "stock": {
+        "vector": hex(VECTORS[cell.level] + 3), "esr_el1": hex(esr)} | seen} for name, cell in HARDWARE.items()}
+    return {"features": features, "capability": capability, "cells": cells}
+
+
+def test_a_kernel_that_has_enabled_the_exit_may_not_keep_it_to_itself() -> None:
+    for capability in (ARM_SEA, FAULT_INFO):
+        found = judging.hardware(untold(RAS, 0xBF000000, capability), {})
+        assert {finding.rule for finding in found} == {None}
+        assert {finding.rule for finding in judging.hardware(untold([], 0xBF000000, capability), {})} == {"host.owned"}
+
+
+def test_an_endless_silence_is_told_by_its_rule_and_excuses_no_kernel_that_claims_to_keep_it() -> None:
+    for capability, rule in (("", "host.never_silent"), (ARM_SEA, "host.never_silent"), (FAULT_INFO, None)):
+        found = judging.hardware(untold(RAS, 0, capability, late=True, vector="0x0"), {})
+        assert {one.rule for one in found if one.got == judging.SILENT} == {rule}
+
+
+def test_the_oracle_is_judged_where_nobody_was_told_too() -> None:
+    result = untold([], 0xBE000000)
+    result["cells"]["str EL0"]["hardware"]["esr_el1"] = hex(0x56000000)
+    result["cells"]["ldp EL1t"] |= {"device": seen_by(HARDWARE["ldp EL1t"], far_el1="0x0")}
+    result["cells"]["stp EL1t"] = {"hardware": {}, "absent": "this CPU has none"}
+    found = [one.field for one in judging.hardware(result, {}) if one.rule is None]
+    assert found == ["ldp EL1t, Device memory: far_el1", "str EL0: hardware"]
+
+
+NOT_INJECTED: Final = "str EL0 FnV, S1PTW"
+
+
+def refused(**changed: Any) -> dict[str, Any]:
+    cells = {name: {"absent": "not asked"} for name in ARCHITECTURE}
+    bug = {"exit": "KVM_EXIT_ARM_SEA", "refused": {"rule": "vmm.sea.vector", "why": "nothing"},
+           "kernel": {"exit": "KVM_EXIT_ARM_SEA"}} | changed
+    return {"features": RAS, "capability": ARM_SEA, "cells": cells | {NOT_INJECTED: bug}}
+
+
+def hardware_of(cell: str) -> dict[str, Any]:
+    return {"equality.hardware": {"cells": {cell: {"hardware": seen_by(HARDWARE[cell])}}}}
+
+
+def test_nothing_injected_is_a_bug_of_a_stock_kernel_and_told_as_one() -> None:
+    others = hardware_of("str EL0")
+    (finding,) = judging.architecture(refused(), others)
+    assert (finding.rule, "a bug of this kernel" in finding.got) == ("vmm.sea.vector", True)
+    (row,) = [one for one in rows(refused(), others) if not one.absent]
+    assert row.vmm.text == "bug: nothing injected (vmm.sea.vector)"
+    for result in (refused() | {"capability": FAULT_INFO}, refused(refused={"rule": "vmm.notify", "why": "no"}),
+                   refused(kernel={"exit": "KVM_EXIT_MMIO"})):
+        found = judging.architecture(result, others)
+        assert {one.rule for one in found} == {None}
+        assert found[0].field == f"{NOT_INJECTED}: refused"
+
+
+def test_an_injection_there_is_compared_and_equal_where_it_is_right() -> None:
+    others = hardware_of("str EL0")
+    right = judging.expected(ARCHITECTURE[NOT_INJECTED], others)
+    header = {"EC": 0x24, "IL": 1, "SET": 0, "FnV": 1, "EA": 0, "CM": 0, "S1PTW": 0, "WnR": 1, "FSC": 0x10}
+    for capability in (ARM_SEA, FAULT_INFO):
+        for esr, fields in ((right["esr_el1"], []), ("0x92000050", ["esr_el1"])):
+            result = refused(vmm=right | {"esr_el1": esr, "by_kernel_header": header}, entry={}, kernel={})
+            del result["cells"][NOT_INJECTED]["refused"]
+            found = judging.architecture(result | {"capability": capability}, others)
+            assert [one.field.rpartition(": ")[2] for one in found] == fields
+
+
+def test_the_kernels_own_injection_is_not_blamed_for_what_a_rule_says() -> None:
+    walk, dit = HARDWARE["str EL0 walk level 2"], HARDWARE["ldr EL1h DIT"]
+    cells = {walk.name: found(walk) | {"kernel": seen(walk, esr_el1="0x92000010")},
+             dit.name: found(dit) | {"kernel": seen(dit, dit=hex(pstate.DIT))}}
+    cells[walk.name]["hardware"]["esr_el1"] = cells[walk.name]["vmm"]["esr_el1"] = "0x92000056"
+    counted = tally(rows({"features": RAS, "capability": ARM_SEA, "cells": cells}, {}))
+    assert counted.wrong_fields == {"WnR": 1}
+    assert (counted.kernel_equal, counted.kernel_wrong) == (1, 1)
 
 
 def test_the_table_says_what_differs_by_the_fields_names() -> None:

@@ -3,22 +3,27 @@
 
 from __future__ import annotations
 
+import argparse
 import copy
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
 
+from abi.cli import DONE, NO
 from abi.definition import FAR_VALID, KIND_DATA_ABORT, KVM_CAP_ARM_SEA_TO_USER, RECORD
 from abi.esr_fields import WNR
 from abi.record import FaultInfo, build
 from abi.reply import FaultReply
 from abi.trap import Memslot, Trap
 from reference_host.emit import emit
+from reference_vmm.kvm.path import ARM_SEA
 from reference_vmm.kvm.path import RECORD as FAULT_INFO
-from tests.lab import contract, verdicts
+from tests.lab import contract, matrix, verdicts
+from tests.lab.command import answer, capability
 from tests.lab.compact import expanded
 from tests.lab.verdicts import BROKEN, KEPT, UNSEEN, Verdict
 
@@ -99,6 +104,31 @@ def test_a_kernel_that_lies_in_one_cell_breaks_the_rule_and_the_cell_is_named(
     found = judged(emitted(stock, lie))[rule]
     assert (found.verdict, found.broken) == (BROKEN, 1)
     assert found.why.startswith(CELL[1])
+
+
+def test_a_rule_that_a_claiming_kernel_breaks_is_exit_code_1_and_one_of_a_stock_kernel_is_not(stock: Results) -> None:
+    def failing(results: Results) -> tuple[Verdict, ...]:
+        return verdicts.failing(results, verdicts.verdicts(results))
+
+    def wrong(record: FaultInfo) -> FaultInfo:
+        return record._replace(esr=record.esr ^ WNR)
+
+    cells = {name: stock[name] for name in verdicts.CELLS}
+    held: Any = SimpleNamespace(status="holds")
+    assert any(one.verdict == BROKEN for one in verdicts.verdicts(cells))
+    assert failing(cells) == ()
+    right, lying = (failing(emitted(cells, lie)) for lie in (lambda record: record, wrong))
+    assert {one.rule for one in lying} - {one.rule for one in right} == {"host.esr.mask"}
+    assert (answer((held,), ()), answer((held,), lying)) == (DONE, NO)
+    row = matrix.Row(matrix.Configuration("7.3.4", "11.1.3", "max"), {}, (), {})
+    assert not matrix.differs([row])
+    assert matrix.differs([row, row._replace(failing=("host.esr.mask",))])
+
+
+def test_the_newest_capability_of_a_vmm_is_named_by_its_end() -> None:
+    assert [capability(name) for name in ("fault_info", "sea_to_user", "nothing")] == [FAULT_INFO, ARM_SEA, ""]
+    with pytest.raises(argparse.ArgumentTypeError):
+        capability(FAULT_INFO)
 
 
 def test_a_bit_of_arm_sea_that_is_wrong_is_seen(changed: Results) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from abi.decode import Decoded
+from abi.definition import KVM_RUN
 from abi.rules import on_answer
 from abi.vcpu import Answer, Machine, Vcpu
 from reference_vmm.decide import decide
@@ -14,6 +15,7 @@ from reference_vmm.parse import parse
 from tests.lab.case import Said
 from tests.lab.cells import Cell
 
+_UNION: Final = KVM_RUN.field("exit").width
 #: Bits of the vCPU that an injection gets wrong, one at a time.
 _LIES: Final = {"pc": (7, 9), "pstate": (0, 6, 22), "esr_el1": (6, 9, 10, 26), "far_el1": (0, 63), "elr_el1": (2,),
                 "spsr_el1": (0,)}
@@ -23,7 +25,7 @@ def by_guest(result: Said, found: Mapping[str, Any], cell: Cell) -> tuple[dict[s
     """The rules that the kernel's own injection breaks, each with what the vCPU has; those a lie would break."""
     if "refused" in found:
         return {found["refused"]["rule"]: found["refused"]["why"]}, frozenset()
-    parsed = parse(bytes.fromhex(found.get("record", "")), exact=False)
+    parsed = parse(bytes.fromhex(found.get("record", "")).ljust(_UNION, b"\0"), exact=False)
     if "vcpu" not in found or not isinstance(parsed, Decoded):
         return {}, frozenset()
     before = Vcpu(**_numbers(found["vcpu"]["before"]))

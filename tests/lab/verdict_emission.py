@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from abi.definition import (
     ALL_KINDS,
+    FLAGS,
     KIND_DATA_ABORT,
     KIND_INSTRUCTION_ABORT,
     KNOWN_CRITICAL,
@@ -17,18 +18,20 @@ from abi.definition import (
     V1_0,
 )
 from abi.errors import InputError
-from abi.esr_fields import EC_SERROR, EC_SHIFT, IDS, IL
+from abi.esr_fields import EC_SERROR, EC_SHIFT, IDS, IL, VFV
 from abi.layout import ARM_SEA, Version
 from abi.record import FaultInfo, read
 from abi.rules import check, host, on_emission
 from abi.rules.given import Given
-from abi.trap import BUS_MCEERR_AR, Emission, End, Memslot, Signal, Trap
+from abi.trap import BUS_MCEERR_AR, Emission, End, Isolated, Memslot, Signal, Trap
 from reference_host.emit import emit
+from reference_vmm.kvm.path import KINDS
 from reference_vmm.kvm.path import RECORD as FAULT_INFO
 from reference_vmm.parse import import_arm_sea
 from tests.lab.case import Said
 from tests.lab.cells import Cell
-from tests.lab.judging import end_untold
+from tests.lab.guest import GPA_TARGET
+from tests.lab.judging import claims, end_untold
 
 SERROR: Final = EC_SERROR << EC_SHIFT | IL | IDS
 _SEA_BYTES: Final = sum(field.width for field in RECORD.upto(ARM_SEA))
@@ -40,24 +43,52 @@ _ENDS: Final = (
     Emission(None, None, End.RESUMED), Emission(None, "host.owned", End.INJECTED, injected=SERROR),
     Emission(None, None, End.SIGNAL, signal=Signal(BUS_MCEERR_AR)), Emission(None, None, End.PANIC),
 )
-#: Bits of esr, far and gpa that are told wrongly; of the rest of a record, every bit.
-_LIES: Final = {"sea_flags": (0, 1, 63), "esr": range(33), "far": (0, 12, 63), "gpa": (0, 12, 40)}
+#: Bits that are told wrongly: each of a syndrome and each flag, of addresses and codes some.
+_LIES: Final[Mapping[str, Iterable[int]]] = {
+    "sea_flags": (0, 1, 63), "esr": range(33), "far": (0, 12, 63), "gpa": (0, 12, 40), "size": (3, 4, 7),
+    "major": (0,), "minor": (0, 1), "kind": (0, 1, 2), "host_action": (0, 1, 2), "origin": (0, 1, 2),
+    "flags": (*(flag.bit for flag in FLAGS), 20, 40), "hpfar": (0, 4, 63), "address_lsb": (0, 5), "gpa_origin": (0, 1),
+    "severity": (0, 1, 2), "firmware_severity": (0, 2), "reserved0": (0,), "hva": (0, 12), "firmware_va": (0, 12),
+}
 
+#: EC of the guest's SVC behind an access that went well.
+_SVC: Final = 0x15
+_PAGE_SHIFT: Final = 12
 _SAID: Final = ("esr", "far", "gpa")
 
 Union = bytes
+Traps = tuple[Trap | None, ...]
 
 
 def by_emission(result: Said, found: Mapping[str, Any], cell: Cell) -> tuple[dict[str, str], frozenset[str]]:
     """The rules that the kernel broke in a cell, each with what shows it; and those that a lie would have broken."""
-    if cell.isolated is not None:  # the record is the reference host's own
+    if cell.isolated and not claims(result):  # the record is the reference host's own
         return {}, frozenset()
-    told = bytes.fromhex(found["union"]).ljust(_UNION, b"\0") if "union" in found else None
     trap = _trap(result, found)
-    truth = _broken(result, trap, told, found)
-    lies = frozenset[str]().union(*(_judged(trap, record) for record in _lied(result, trap, told)))
-    ras = "FEAT_RAS" in result["features"]
-    text = _told(result, told) if told is not None else end_untold(cell, found["stock"], ras=ras)[0]
+    if not cell.isolated or trap is None:
+        traps: Traps = (trap,)
+    else:  # whether a walk finds the level is the host's affair: rule host.esr.isolated
+        trap = trap._replace(isolated=(Isolated(GPA_TARGET, _PAGE_SHIFT),))
+        traps = trap, trap._replace(walk_level=cell.walk)
+    return _shown(result, found, traps, lambda: end_untold(cell, found["stock"], result)[0])
+
+
+def by_serror(result: Said, found: Mapping[str, Any]) -> tuple[dict[str, str], frozenset[str]]:
+    """The same of an SError. Whether FAR_EL2 is read where VFV vouches for it is the host's affair."""
+    trap = _trap(result, found)
+    assert trap is not None
+    return _shown(result, found, (trap, trap._replace(esr_el2=trap.esr_el2 & ~VFV)), lambda: str(found["stock"]))
+
+
+def _shown(
+    result: Said, found: Mapping[str, Any], traps: Traps, untold: Callable[[], str]
+) -> tuple[dict[str, str], frozenset[str]]:
+    """``traps``: what the kernel may have been given; it is judged by the one of which it breaks the fewest rules."""
+    told = bytes.fromhex(found["union"]).ljust(_UNION, b"\0") if "union" in found else None
+    truth, trap = min(((_broken(result, trap, told, found), trap) for trap in traps), key=lambda one: len(one[0]))
+    lies = frozenset[str]().union(*(
+        min((_judged(each, lie) for each in traps), key=len) for lie in _lied(result, trap, told)))
+    text = _told(result, told) if told is not None else untold()
     return dict.fromkeys(truth, text), lies - truth
 
 
@@ -68,35 +99,38 @@ def _trap(result: Said, found: Mapping[str, Any]) -> Trap | None:
     ras = "FEAT_RAS" in result["features"]
     aborts = 1 << KIND_DATA_ABORT | 1 << KIND_INSTRUCTION_ABORT
     extended = result["capability"] == FAULT_INFO
-    esr, far, hpfar = (int(found["trap"][name], 16) for name in ("esr_el2", "far_el2", "hpfar_el2"))
+    registers: dict[str, Any] = {name: int(value, 16) for name, value in found["trap"].items()}
     slots = ([int(part, 16) for part in slot] for slot in result["memslots"])
     return Trap(
-        esr, far, hpfar, vm_ras=ras, host_ras=ras,
+        **registers, vm_ras=ras, host_ras=ras,
         memslots=tuple(Memslot(gpa, size, hva, 0) for gpa, size, hva in slots),
         version=Version.of(result["version"]) if extended else V1_0,
-        kinds=ALL_KINDS if extended else aborts if result["capability"] else 0,
+        kinds=KINDS if extended else aborts if result["capability"] else 0,
         critical=KNOWN_CRITICAL if extended else 0)
 
 
 def _broken(result: Said, trap: Trap | None, told: Union | None, found: Mapping[str, Any]) -> frozenset[str]:
     if told is not None:
-        return _judged(trap, _read(result, told))
+        record = _read(result, told)
+        signal = Signal(*found["bus"][0]) if "bus" in found else None
+        return _judged(trap, record if isinstance(record, str) else Emission(record, None, End.RECORD, signal=signal))
     if trap is None:  # what nobody was told of, nor given, before KVM looked at it
         silent = "stock" in found and not int(found["pending"]["serror_pending"], 16) and found["stock"].get("late")
         return frozenset({"host.never_silent"} if silent else ())
-    return min((_judged(trap, _end(found, reason, ras=trap.vm_ras)) for reason in _REASONS), key=len)
+    return min((_judged(trap, _end(found, reason)) for reason in _REASONS), key=len)
 
 
-def _end(found: Mapping[str, Any], reason: str | None, *, ras: bool) -> Emission:
+def _end(found: Mapping[str, Any], reason: str | None) -> Emission:
     """How it ended without a record: an SError that the guest got or that waits, or nothing at all."""
     seen, pending = found["stock"], found["pending"]
     if int(pending["serror_pending"], 16):
         return Emission(None, reason, End.INJECTED, injected=SERROR)
+    if "bus" in found:
+        return Emission(None, reason, End.SIGNAL, signal=Signal(*found["bus"][0]))
     esr = int(seen.get("esr_el1", "0"), 16)
-    if not esr:
+    if esr >> EC_SHIFT in (0, _SVC):  # the guest goes on
         return Emission(None, reason, End.RESUMED)
-    # without FEAT_RAS the ISS of a virtual SError is the CPU's own
-    return Emission(None, reason, End.INJECTED, injected=SERROR if not ras and esr >> EC_SHIFT == EC_SERROR else esr)
+    return Emission(None, reason, End.INJECTED, injected=esr)
 
 
 def _read(result: Said, union: Union) -> FaultInfo | str:
@@ -116,7 +150,8 @@ def _judged(trap: Trap | None, told: FaultInfo | str | Emission) -> frozenset[st
     if isinstance(told, str):
         return frozenset({told})
     if trap is None:
-        return frozenset(check(told)) if isinstance(told, FaultInfo) else frozenset()
+        record = told.record if isinstance(told, Emission) else told
+        return frozenset(check(record)) if record else frozenset()
     emission = told if isinstance(told, Emission) else Emission(told, None, End.RECORD)
     return frozenset(on_emission.broken(Given(trap, None, emission)))
 
@@ -136,11 +171,11 @@ def _lied(result: Said, trap: Trap | None, told: Union | None) -> Iterator[Fault
 
 
 def _bits(size: int, record: FaultInfo | str) -> Iterator[int]:
-    """Numbers of bits in the exit union."""
+    """Numbers of bits in the exit union, of the fields that the record has."""
+    end = min(size, record.size) if isinstance(record, FaultInfo) and size > _SEA_BYTES else _SEA_BYTES
     for name, bits in _LIES.items():
-        yield from (RECORD.offsets[name] * 8 + bit for bit in bits)
-    end = min(size, record.size if isinstance(record, FaultInfo) else size)
-    yield from range(_SEA_BYTES * 8, end * 8 if size > _SEA_BYTES else 0)
+        if RECORD.end(name) <= end:
+            yield from (RECORD.offsets[name] * 8 + bit for bit in bits)
 
 
 def _told(result: Said, told: Union) -> str:

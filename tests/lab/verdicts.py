@@ -15,15 +15,16 @@ from typing import Final, NamedTuple
 from abi.rules import all_rules
 from tests.lab import contract
 from tests.lab.case import Said
-from tests.lab.judging import told_cells
+from tests.lab.judging import claims, told_cells
 from tests.lab.verdict_answer import by_guest
-from tests.lab.verdict_emission import by_emission
+from tests.lab.verdict_emission import by_emission, by_serror
 
 KEPT: Final = "kept"
 BROKEN: Final = "broken"
 UNSEEN: Final = "cannot be seen"
 #: Cases whose cells are judged.
 CELLS: Final = ("equality.hardware", "equality.table", "equality.architecture")
+SERRORS: Final = "serror.exit"
 #: Rules of the guest's entry: what it gets where the VMM leaves injection to the kernel.
 GUEST: Final = ("vmm.far.source", "vmm.esr.rewrite", "vmm.sea.vector", "vmm.entry.state")
 
@@ -54,6 +55,11 @@ def verdicts(results: Mapping[str, Said]) -> tuple[Verdict, ...]:
     return (*(_verdict(rule, given) for rule in hosts), *(_verdict(rule, entries) for rule in GUEST))
 
 
+def failing(results: Mapping[str, Said], found: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """The broken rules that count: those of a kernel that claims, by its capability, to keep them all."""
+    return tuple(one for one in found if one.verdict == BROKEN) if any(map(claims, results.values())) else ()
+
+
 def _verdict(rule: str, shown: Iterable[Shown]) -> Verdict:
     broken = [one for one in shown if rule in one.broken]
     seen = sum(rule in one.seen or rule in one.broken for one in shown)
@@ -66,6 +72,8 @@ def _emissions(results: Mapping[str, Said]) -> Iterator[Shown]:
     for case in CELLS:
         for cell, found in told_cells(results.get(case)):
             yield Shown(cell.name, *by_emission(results[case], found, cell))
+    for name, found in results.get(SERRORS, {}).get("cells", {}).items():
+        yield Shown(f"SError {name}", *by_serror(results[SERRORS], found))
 
 
 def _entries(results: Mapping[str, Said]) -> Iterator[Shown]:

@@ -115,6 +115,7 @@ ENDS: list[tuple[str, Trap, StatusBlock | None, dict[str, Any]]] = [
     ("host.serror.given", PANIC, None, {"end": End.RESUMED}),
     ("host.owned", OWNED, None, {"end": End.RESUMED, "injected": None}),
     ("host.owned", OWNED, None, {"injected": 0xBE00_0000}),
+    ("host.owned", ABORT._replace(host_ras=False), None, {"injected": 0x9600_0010}),
     ("host.owned", OWNED, None, {"record": PLAIN_RECORD, "end": End.RECORD, "rule": None, "injected": None}),
     ("host.owned", ABORT, None, {"record": None, "rule": "host.owned", "end": End.INJECTED, "injected": 0xBF00_0000}),
     ("host.claim.queued", ABORT, QUEUED, {"memory_failure": False}),
@@ -171,3 +172,14 @@ def test_an_end_that_is_not_that_of_this_trap(
 def test_every_check_of_an_emission_is_seen_to_fail() -> None:
     checked = {c.rule for c in (*on_emission.CHECKS.all, *on_end.CHECKS.all)}
     assert checked == {rule for rule, *_ in RECORDS} | {rule for rule, *_ in ENDS}
+
+
+@pytest.mark.parametrize(("host_ras", "esr", "kept"), [
+    (True, 0xBF00_0000, True), (True, 0xBE00_0000, False), (False, 0xBF00_0000, True), (False, 0xBE00_0000, True),
+    (False, 0xBE12_3456, True), (False, 0x9600_0010, False),
+])
+def test_the_iss_of_the_hosts_serror_is_judged_where_the_host_chooses_it(
+    host_ras: bool, esr: int, kept: bool
+) -> None:
+    trap = OWNED._replace(host_ras=host_ras)
+    assert ("host.owned" not in broken(Given(trap, None, emit(trap)._replace(injected=esr)))) is kept

@@ -113,7 +113,8 @@ pub enum Rule {
     HostGpaSpace,
     /// `host.owned`: Not given to the VMM but injected by the host as an SError with IDS=1: any
     /// external abort or SError where the host lacks FEAT_RAS, VNCR=1 in hyp context, FSC
-    /// 0x13-0x17 with S1PTW=1.
+    /// 0x13-0x17 with S1PTW=1. Without FEAT_RAS the host cannot choose the SError's ISS: the
+    /// guest reads EC, IL and an ISS of the CPU's own.
     HostOwned,
     /// `host.claim.queued`: A claim that queued memory_failure() makes no record at the trap:
     /// the vCPU re-enters, and the repeated access makes the origin 5 record.

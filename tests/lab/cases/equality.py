@@ -13,7 +13,7 @@ from tests.lab.stage2 import ANSWERS
 INSIDE: Final = "tests.lab.inside.equality:"
 _MODULE: Final = (f"{INSIDE}warm_with_module",)
 _FIRST: Final = "equality.hardware"
-_SECONDS: Final = 60
+_SECONDS: Final = 120
 
 CASES: Final = (
     Case(_FIRST, "the guest cannot tell the VMM's injection from the CPU's own abort", f"{INSIDE}hardware",

@@ -10,6 +10,7 @@ from tests.lab import live_judging as judging
 from tests.lab.case import Case, Said
 from tests.lab.cases.probe import since_qemu_10_2
 from tests.lab.guest_build import ABORT, RELABEL
+from tests.lab.judging_exit import ISSES
 from tests.lab.live_build import EMITTER, SERROR
 from tests.lab.live_trials import trials
 from tests.lab.running import Machine
@@ -52,6 +53,10 @@ CASES: Final = (
     Case("live.deferred", "the same, deferred to DISR_EL1", f"{INSIDE}serror",
          {"syndromes": judging.SERRORS, "deferred": True}, prepare=(LOAD,), builds=(EMITTER, ABORT, SERROR),
          needs=judging.has_ras, judge=judging.serrors, seconds=30),
+    Case("live.beside", "the record of a kernel that writes one, beside the emitter's of the same trap",
+         "tests.lab.inside.beside:records", {"syndromes": dict(ISSES)},
+         prepare=(LOAD, RELABELLED, "tests.lab.inside.serror_exit:load"), builds=(EMITTER, ABORT, RELABEL, SERROR),
+         needs=judging.offers_the_record, judge=judging.beside, seconds=60),
     _notice("notice", "firmware tells of a page, nobody touches it: a memory notice", virtual=False),
     _notice("no_notice", "firmware tells of an error without its address", virtual=True),
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tests.lab.case import Case, Facts, Finding, Said
+from tests.lab.case import PROVISIONAL_CAPS, Case, Facts, Finding, Said
 
 KVM_API_VERSION: Final = 12
 #: Of a HEST error source: a synchronous external abort.
@@ -31,7 +31,8 @@ def _has_sea_source(result: Said, others: Mapping[str, Said]) -> tuple[Finding, 
 
 
 CASES: Final = (
-    Case("probe.kvm", "KVM is there, with its capabilities", "tests.lab.inside.probe:kvm", judge=_is_kvm),
+    Case("probe.kvm", "KVM is there, with its capabilities", "tests.lab.inside.probe:kvm",
+         PROVISIONAL_CAPS, judge=_is_kvm),
     Case("probe.acpi", "started by firmware with ACPI, KVM is there too, and HEST", "tests.lab.inside.probe:acpi",
-         platform="firmware", needs=since_qemu_10_2, judge=_has_sea_source),
+         PROVISIONAL_CAPS, platform="firmware", needs=since_qemu_10_2, judge=_has_sea_source),
 )

@@ -2,7 +2,7 @@
 """Runs in the emulated machine: does what comes over the channel, one case after the other.
 
     {"prepare": "module:function"}        run once, in the agent: what costs time and is shared (imports, modules, BPF)
-    {"run": NAME, "function": "module:function", "arguments": {...}, "seconds": LIMIT}
+    {"run": NAME, "function": "module:function", "arguments": {...}, "seconds": LIMIT, "newest": CAPABILITY}
     {"off": true}                         power off
 
 A case runs in a fork, so that a signal or an endless guest ends the case and not the machine. Its answer is
@@ -66,7 +66,7 @@ def _forked(lines: Lines, said: dict[str, Any]) -> dict[str, Any]:
     if child == 0:
         ours.close()
         mine = Lines(theirs.fileno())
-        mine.send(_timed(said["function"], Inside(mine, said["run"]), **said["arguments"]))
+        mine.send(_timed(said["function"], Inside(mine, said["run"], said["newest"]), **said["arguments"]))
         os._exit(0)
     theirs.close()
     try:

@@ -7,6 +7,7 @@ import os
 from typing import Any, Final
 
 from abi.cper import build_status_block
+from abi.definition import RECORD
 from abi.errors import InputError
 from abi.trap import Memslot, Trap
 from reference_host.live.emitter import Emitter
@@ -14,6 +15,7 @@ from reference_host.live.emitter import Vm as Enabled
 from reference_vmm.kvm.answer import answer
 from reference_vmm.kvm.features import machine_of
 from reference_vmm.kvm.memory import PAGE
+from reference_vmm.kvm.path import enabled
 from reference_vmm.kvm.vm import Vm
 from tests.lab import guest
 from tests.lab.claims import POISONED, Abort
@@ -24,7 +26,6 @@ from tests.lab.inside.live import emitter
 from tests.lab.inside.relabel import Label, leave, relabel, taken
 from tests.lab.inside.watch import TRACING, Log, Trace, field, wait_to_print
 
-SEA: Final = "KVM_CAP_ARM_SEA_TO_USER"
 #: Second witness beside the emitter's fexit, with another mechanism.
 PROBE: Final = "r:lab/claimed apei_claim_sea said=$retval:s32"
 EVENTS: Final = ("lab/claimed", "ras/arm_event", "ras/memory_failure_event")
@@ -46,9 +47,8 @@ def probe() -> None:
 class Chain:
     """One guest, its VMM, the emitter beside the kernel, and everybody who tells what happened."""
 
-    def __init__(self, vm: Vm, found: Emitter, address: int) -> None:
-        if vm.extension(SEA):
-            vm.enable(SEA)
+    def __init__(self, vm: Vm, newest: str, found: Emitter, address: int) -> None:
+        self.path = enabled(vm, newest)
         self.emitter = found
         self.address = address
         self.guest = Guest(vm)
@@ -67,6 +67,7 @@ class Chain:
         self.corrupted = field("/proc/meminfo", "HardwareCorrupted")
         self.runs: list[dict[str, Any]] = []
         self.last: bytes | None = None
+        self.own: bytes | None = None
 
     def start(self) -> None:
         """The guest is about to make its access."""
@@ -77,9 +78,11 @@ class Chain:
         exited = self.guest.vcpu.run(_SECONDS)
         emitted = self.emitter.poll()
         self.last = emitted[-1].slot.record if emitted else None
+        self.own = self.path.source(exited) if self.path.extended else None
         self.runs.append({
             "exit": exited.reason, "late": exited.late, "bus": [list(bus) for bus in exited.bus],
             "pc": hex(self.guest.vcpu.get("pc")),
+            "own": self.own[: RECORD.size].hex() if self.own else None,
             "arm_sea": exited.page[32:64].hex() if exited.reason == "KVM_EXIT_ARM_SEA" else None,
             "emitted": [{"record": one.slot.record.hex(), "sequence": one.slot.envelope.sequence,
                          "lost": one.slot.envelope.lost, "claim": one.claim} for one in emitted[:_KEPT]],
@@ -87,12 +90,16 @@ class Chain:
         })
 
     def answered(self) -> dict[str, Any]:
-        """Answer the emitter's last record, and let the guest tell what it finds at its handler."""
-        if self.last is None:
+        """Answer the last record, and let the guest tell what it finds at its handler.
+
+        The record is the emitter's, or the kernel's own where it makes one.
+        """
+        record = self.own if self.path.extended else self.last
+        if record is None:
             return {"answer": None}
         vcpu = self.guest.vcpu
         try:
-            told = answer(vcpu, self.last, machine_of(vcpu))
+            told = answer(vcpu, record, machine_of(vcpu), extended=self.path.extended)
         except InputError as error:
             return {"answer": None, "refused": str(error)}
         decision = told.injected.decision
@@ -107,13 +114,14 @@ class Chain:
         """Everything that was told; the emitter goes on without this VM."""
         self.emitter.disable(os.getpid())
         return {
-            "pa": self.pa, "memslots": [list(slot) for slot in self.slots], "runs": self.runs, **self.answered(),
+            "capability": self.path.capability, "pa": self.pa,
+            "memslots": [list(slot) for slot in self.slots], "runs": self.runs, **self.answered(),
             "log": self.log.settled(_LOG_SECONDS),
             "corrupted_kb": field("/proc/meminfo", "HardwareCorrupted") - self.corrupted,
         }
 
 
-def aborted(_inside: Inside, abort: list[Any], printed: bool, notification: str = "SEA") -> dict[str, Any]:
+def aborted(inside: Inside, abort: list[Any], printed: bool, notification: str = "SEA") -> dict[str, Any]:
     """An abort, as ``Abort(*abort)`` has it; ``notification``: of the error source that firmware writes to.
 
     ``printed``: it is made when the kernel will print firmware's record.
@@ -122,7 +130,7 @@ def aborted(_inside: Inside, abort: list[Any], printed: bool, notification: str 
     if printed:
         wait_to_print("uncorrected")
     with Vm() as vm:
-        chain = Chain(vm, emitter(), case.address)
+        chain = Chain(vm, inside.newest, emitter(), case.address)
         block = case.block(chain.pa)
         raw = build_status_block(block) if block else b""
         chain.start()
@@ -136,15 +144,15 @@ def aborted(_inside: Inside, abort: list[Any], printed: bool, notification: str 
             leave()
         left = [block_status(where), acknowledged(where)] if raw else None
         first = taken()
-        if chain.last is None:  # claimed and queued: the guest goes back to its access
+        if chain.last is None and chain.own is None:  # claimed and queued: the guest goes back to its access
             _again(chain)
         return chain.told() | {"firmware": raw.hex(), "left": left, "taken": _registers(first)}
 
 
-def poisoned(_inside: Inside) -> dict[str, Any]:
+def poisoned(inside: Inside) -> dict[str, Any]:
     """A page that the guest has used and uses again, poisoned meanwhile by MADV_HWPOISON."""
     with Vm() as vm:
-        chain = Chain(vm, emitter(), POISONED.address)
+        chain = Chain(vm, inside.newest, emitter(), POISONED.address)
         chain.start()
         before = chain.guest.seen(chain.guest.vcpu.run(_SECONDS))
         chain.guest.target.poison(0)

@@ -37,11 +37,12 @@ class Lines:
 
 
 class Inside:
-    """What a case's function gets as its first argument."""
+    """What a case's function gets as its first argument; ``newest``: the newest capability that its VMM knows."""
 
-    def __init__(self, lines: Lines, case: str) -> None:
+    def __init__(self, lines: Lines, case: str, newest: str) -> None:
         self._lines = lines
         self.case = case
+        self.newest = newest
 
     def ask(self, what: str, **facts: Any) -> dict[str, Any]:
         """Have the outside driver of this case do something. Raises RuntimeError where that could not."""

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from abi.address import kind_of
+from abi.definition import KIND_INSTRUCTION_ABORT
+from abi.definition import RECORD as FAULT_INFO
 from abi.reply import FaultReply
 from reference_vmm.kvm import calls
 from reference_vmm.kvm.calls import KvmError
@@ -16,6 +19,8 @@ from tests.lab.inside.channel import Inside
 from tests.lab.inside.equality import Setting, setting, to_exit
 from tests.lab.inside.patched import patched
 
+_ESR: Final = slice(FAULT_INFO.offsets["esr"], FAULT_INFO.end("esr"))
+
 
 def warm() -> None:
     """Imports are done by now."""
@@ -24,7 +29,7 @@ def warm() -> None:
 def asked(inside: Inside) -> dict[str, Any]:
     """Everything. On a kernel that tells nobody of an abort there is no exit to reply to."""
     with Vm() as vm:
-        here = setting(vm)
+        here = setting(vm, inside)
         found: dict[str, Any] = {"replies": {}, "repeats": None}
         if here.path.capability:
             with patched(inside, here.tested, "table"):
@@ -68,8 +73,10 @@ def _repeats(here: Setting) -> bool | None:
 def _finish(here: Setting) -> None:
     """Bring the guest to its handler: a reset would have the kernel walk the table that leads nowhere."""
     exited = here.tested.vcpu.run()
-    if here.path.source(exited) is not None:
-        here.tested.vcpu.set_events(FaultReply(ext_dabt_pending=1))
+    record = here.path.source(exited)
+    if record is not None:
+        fetch = here.path.extended and kind_of(int.from_bytes(record[_ESR], "little")) == KIND_INSTRUCTION_ABORT
+        here.tested.vcpu.set_events(FaultReply(ext_dabt_pending=not fetch, ext_iabt_pending=fetch))
         exited = here.tested.vcpu.run()
     here.tested.seen(exited)
 

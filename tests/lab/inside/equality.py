@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +15,7 @@ from abi.trap import Isolated, Memslot
 from abi.vcpu import Machine
 from reference_host.emit import emit
 from reference_vmm.decide import decide
-from reference_vmm.kvm.answer import Decide, Source, answer
+from reference_vmm.kvm.answer import Decide, answer
 from reference_vmm.kvm.features import machine_of
 from reference_vmm.kvm.inject import Injected
 from reference_vmm.kvm.memory import PAGE, Memory
@@ -34,17 +33,16 @@ from tests.lab.inside.wrong import decided
 
 #: A guest that has not come to its handler by then never will.
 SECONDS: Final = 3.0
-#: What an isolated page's record is to a kernel that makes its own: it must have isolated the page itself.
-NOT_ISOLATED: Final = "this kernel makes its own record, and of a page that it has not isolated none"
+#: The module leaves the trap as it is, and keeps its registers.
+KEPT: Final = Label(0, 0)
 
 
 class Setting(NamedTuple):
-    """A guest to make accesses in, what its VMM is, where records come from, and who decides."""
+    """A guest to make accesses in, what its VMM is, how it is told, and who decides."""
 
     tested: Guest
     machine: Machine
     path: Path
-    source: Source
     by: Decide = decide
 
     def result(self, cells: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -55,16 +53,11 @@ class Setting(NamedTuple):
                 "features": sorted(self.machine.features), "cells": cells}
 
 
-def setting(vm: Vm, source: str = "", wrong: str = "") -> Setting:
-    """The guest on that VM.
-
-    ``source``: ``module:function`` of another source than the kernel's own; ``wrong``: a mistake that the VMM makes.
-    """
-    path = enabled(vm)
+def setting(vm: Vm, inside: Inside, wrong: str = "") -> Setting:
+    """The guest on that VM; ``wrong``: a mistake that the VMM makes."""
+    path = enabled(vm, inside.newest)
     tested = Guest(vm)
-    module, _, function = source.partition(":")
-    other = getattr(importlib.import_module(module), function) if source else path.source
-    return Setting(tested, machine_of(tested.vcpu), path, other, decided(wrong))
+    return Setting(tested, machine_of(tested.vcpu), path, decided(wrong))
 
 
 def warm() -> None:
@@ -76,23 +69,30 @@ def warm_with_module() -> None:
     load()
 
 
-def hardware(inside: Inside, source: str = "", wrong: str = "") -> dict[str, Any]:
-    """The cells that the emulated CPU can do too."""
-    cells = {name: {"device": seen} for name, seen in _by_device(HARDWARE.values())}
+def hardware(inside: Inside, wrong: str = "") -> dict[str, Any]:
+    """The cells that the emulated CPU can do too.
+
+    A kernel that is silent about a walk once is taken to be so about all: each would take the time limit.
+    """
+    cells: dict[str, dict[str, Any]] = {name: {"device": seen} for name, seen in _by_device(HARDWARE.values())}
     for name, seen in _by_hardware(inside, HARDWARE.values()):
         cells.setdefault(name, {})["hardware"] = seen
     with Vm() as vm:
-        here = setting(vm, source, wrong)
+        here, silent = setting(vm, inside, wrong), ""
         for cell in HARDWARE.values():
-            cells[cell.name] |= _relabelled(here, cell)
+            if silent and cell.walk is not None:
+                cells[cell.name]["absent"] = f"as {silent}, of which this kernel was silent for {SECONDS:g} s"
+                continue
+            cells[cell.name] |= (found := _relabelled(here, cell))
+            silent = cell.name if cell.walk is not None and found.get("stock", {}).get("late") else silent
         return here.result(cells)
 
 
-def architecture(_inside: Inside, source: str = "", wrong: str = "") -> dict[str, Any]:
+def architecture(inside: Inside, wrong: str = "") -> dict[str, Any]:
     """The cells that it cannot, with the syndrome as the kernel's own header takes it apart."""
     cells = {}
     with Vm() as vm:
-        here = setting(vm, source, wrong)
+        here = setting(vm, inside, wrong)
         for cell in ARCHITECTURE.values():
             found = _relabelled(here, cell)
             for run in ("vmm", "kernel"):
@@ -106,7 +106,7 @@ def table(inside: Inside) -> dict[str, Any]:
     """No module: the CPU itself takes the abort to EL2, on the walk of the stage-2 tables."""
     cells = {name: {"hardware": seen} for name, seen in _by_hardware(inside, (HARDWARE[name] for name in TABLE))}
     with Vm() as vm:
-        here = setting(vm)
+        here = setting(vm, inside)
         with patched(inside, here.tested, "table"):
             return here.result({name: seen | _both(here, HARDWARE[name]) for name, seen in cells.items()})
 
@@ -140,11 +140,7 @@ def _relabelled(here: Setting, cell: Cell) -> dict[str, Any]:
     """The cell with the trap that it asks for; ``trap``: as KVM is shown it, where the kernel came so far."""
     if not here.tested.can(cell.needs):
         return {"absent": f"this CPU has no {cell.needs}"}
-    if cell.isolated is not None and here.path.extended:
-        return {"absent": NOT_ISOLATED}
-    here.tested.target.discard()  # no stage-2 mapping: the access faults
-    label = Label(NOT_KEPT, cell.bits | IL, cell.far)  # IL is 0 for some loads of T32, but of no external abort
-    relabel(guest.GPA_TARGET, label)
+    label = prepared(here, cell)
     before = count()
     try:
         found = _both(here, cell)
@@ -155,32 +151,64 @@ def _relabelled(here: Setting, cell: Cell) -> dict[str, Any]:
         leave()
 
 
+def prepared(here: Setting, cell: Cell) -> Label:
+    """The page and the module made ready for the trap of a cell; ``leave`` it afterwards.
+
+    Of an isolated page a kernel that makes its own record gets the trap as the CPU takes it, on a page that
+    memory_failure() has isolated.
+    """
+    here.tested.target.discard()  # no stage-2 mapping: the access faults
+    label = Label(NOT_KEPT, cell.bits | IL, cell.far)  # IL is 0 for some loads of T32, but of no external abort
+    if cell.isolated and here.path.extended:
+        here.tested.target.poison(0)
+        label = KEPT
+    relabel(guest.GPA_TARGET, label)
+    return label
+
+
 def _both(here: Setting, cell: Cell) -> dict[str, Any]:
     """The access twice: answered by the reference VMM, and by the kernel's own injection alone."""
     tested, machine = here.tested, here.machine
     exited = to_exit(tested, cell)
     if here.path.source(exited) is None:
-        pending = tested.vcpu.events()
-        return {"exit": exited.reason, "stock": tested.seen(exited), "pending": _hex(
-            pending._asdict(), "serror_pending", "serror_has_esr", "serror_esr")}
+        return untold(tested, exited)
     if cell.ease:
         machine = machine._replace(features=machine.features | {"FEAT_DoubleFault2"})
-    found: dict[str, Any] = {"exit": exited.reason, "union": exited.page[UNION:].rstrip(b"\0").hex()}
-    record = _record(here, cell, exited)
-    found["record"] = record.rstrip(b"\0").hex() if here.path.extended else record.hex()
-    try:
-        told = answer(tested.vcpu, record, machine, by=here.by, extended=here.path.extended)
-    except InputError as error:
-        found["refused"] = {"rule": error.code, "why": str(error)}
-    else:
-        found["decision"] = {"action": told.injected.decision.action, "rule": told.injected.decision.rule}
-        found["entry"] = entry_differs(told.injected)
-        found["vcpu"] = changes(told.injected)
-        found["vmm"] = tested.seen(tested.vcpu.run(SECONDS))
+    found = answered(here._replace(machine=machine), exited, _record(here, cell, exited))
+    if here.path.extended:  # a bare ext_dabt_pending would be another reply, which ``contract`` asks
+        return found
     if here.path.source(to_exit(tested, cell)) is not None:
         tested.vcpu.set_events(FaultReply(ext_dabt_pending=1))
         found["kernel"] = tested.seen(tested.vcpu.run(SECONDS))
     return found
+
+
+def untold(tested: Guest, exited: Exit) -> dict[str, Any]:
+    """How it ended where the VMM was told nothing by an exit; ``bus``: each SIGBUS that came."""
+    pending = tested.vcpu.events()
+    return {"exit": exited.reason, "stock": tested.seen(exited), "pending": _hex(
+        pending._asdict(), "serror_pending", "serror_has_esr", "serror_esr")} | _signals(exited)
+
+
+def answered(here: Setting, exited: Exit, record: bytes) -> dict[str, Any]:
+    """The exit as the kernel made it, and what comes of the reference VMM's answer to its record."""
+    tested = here.tested
+    found: dict[str, Any] = {"exit": exited.reason, "union": exited.page[UNION:].rstrip(b"\0").hex()}
+    found |= _signals(exited)
+    found["record"] = record.rstrip(b"\0").hex() if here.path.extended else record.hex()
+    try:
+        told = answer(tested.vcpu, record, here.machine, by=here.by, extended=here.path.extended)
+    except InputError as error:
+        return found | {"refused": {"rule": error.code, "why": str(error)}}
+    return found | {
+        "decision": {"action": told.injected.decision.action, "rule": told.injected.decision.rule},
+        "entry": entry_differs(told.injected), "vcpu": changes(told.injected),
+        "vmm": tested.seen(tested.vcpu.run(SECONDS)),
+    }
+
+
+def _signals(exited: Exit) -> dict[str, Any]:
+    return {"bus": [list(bus) for bus in exited.bus]} if exited.bus else {}
 
 
 def to_exit(tested: Guest, cell: Cell) -> Exit:
@@ -193,15 +221,15 @@ def to_exit(tested: Guest, cell: Cell) -> Exit:
 
 
 def _record(here: Setting, cell: Cell, exited: Exit) -> bytes:
-    """By the source, or, for a page isolated before, by the reference host from the trap as it was taken."""
-    if cell.isolated is None:
-        record = here.source(exited)
+    """The kernel's; of a page isolated before, where it makes none, the reference host's of the trap as taken."""
+    if not cell.isolated or here.path.extended:
+        record = here.path.source(exited)
         if record is None:
             raise RuntimeError(f"{cell.name}: no record of {exited.reason}")
         return record
     slot = Memslot(guest.GPA_TARGET, PAGE, here.tested.target.address, 0)
     emission = emit(taken()._replace(
-        isolated=(Isolated(guest.GPA_TARGET, 12),), memslots=(slot,), walk_level=cell.isolated))
+        isolated=(Isolated(guest.GPA_TARGET, 12),), memslots=(slot,), walk_level=cell.walk))
     if emission.record is None:
         raise RuntimeError(f"{cell.name}: no record: {emission.rule}")
     return build(emission.record)

@@ -11,13 +11,10 @@ from reference_vmm.kvm.memory import PAGE, Memory
 from reference_vmm.kvm.run import Exit
 from reference_vmm.kvm.vm import Vm
 from tests.lab import guest
-from tests.lab.cells import WALKS
 
 BUILT: Final = Path("/opt/built")
 #: PSTATE at an access from EL1 with SP_EL1, all exceptions masked.
 EL1H: Final = 0x3C5
-#: MIDR_EL1.PartNum of the CPU with erratum 834220.
-CORTEX_A57: Final = 0xD07
 #: Registers that the guest finds as after a reset, before it sets up the others.
 ENTRY: Final = ("pstate", "sctlr_el1", "sctlr2_el1", "esr_el1", "far_el1")
 #: x1 to x30 at every access; an injection must leave them alone.
@@ -97,10 +94,8 @@ class Guest:
         self.ram.write(gpa - guest.GPA_IMAGE, data)
 
     def can(self, feature: str) -> bool:
-        """Whether the vCPU has a feature of ID_FIELDS, or WALKS; "" is on every CPU."""
+        """Whether the vCPU has a feature of ID_FIELDS; "" is on every CPU."""
         if not feature:
             return True
-        if feature == WALKS:
-            return self.vcpu.get("midr_el1") >> 4 & 0xFFF != CORTEX_A57
         register, lo, least = ID_FIELDS[feature]
         return least <= self.vcpu.get(register) >> lo & 0xF < 0xF

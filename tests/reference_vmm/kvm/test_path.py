@@ -9,6 +9,7 @@ import pytest
 
 from abi.definition import (
     ALL_KINDS,
+    KIND_MEMORY_NOTICE,
     KNOWN_CRITICAL,
     KVM_EXIT_ARM_SEA,
     KVM_EXIT_ARM_SERROR,
@@ -55,8 +56,16 @@ def test_a_kernel_with_the_capability_is_the_emitter_whatever_else_it_has() -> N
     kernel = Kernel(OFFERS_ALL)
     found = path.enabled(kernel)
     assert found.extended
-    assert (found.source, found.version, found.kinds) == (path.written, NEWEST, ALL_KINDS)
-    assert kernel.enabled == [(path.RECORD, (version_word(NEWEST), ALL_KINDS, KNOWN_CRITICAL))]
+    assert (found.source, found.version, found.kinds) == (path.written, NEWEST, path.KINDS)
+    assert kernel.enabled == [(path.RECORD, (version_word(NEWEST), path.KINDS, KNOWN_CRITICAL))]
+    assert path.KINDS == ALL_KINDS ^ 1 << KIND_MEMORY_NOTICE
+
+
+@pytest.mark.parametrize(("newest", "enabled"), [(path.ARM_SEA, [(path.ARM_SEA, ())]), ("", [])])
+def test_an_older_vmm_enables_what_it_knows(newest: str, enabled: list[tuple[str, tuple[int, ...]]]) -> None:
+    kernel = Kernel(OFFERS_ALL)
+    assert path.enabled(kernel, newest).capability == newest
+    assert kernel.enabled == enabled
 
 
 @pytest.mark.parametrize(("host", "written"), [(V1_0, V1_0), (NEWEST._replace(minor=9), NEWEST)])
