@@ -4,7 +4,7 @@
     apply TREE            apply the series to a kernel tree; --commits: as commits of a new git repository there
     export TREE           write spec/patch anew from the commits in such a tree
     build                 fetch the distribution's source, apply, configure, build an Image; prints where it is
-    objects               the same, but only the objects that the series touches, with W=1
+    objects               the same, but only KVM and APEI, with W=1; --each: after each patch
 
 Exit code 0: done; 1: the compiler warns; 3: the series does not apply, or does not build, and why.
 """
@@ -39,7 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
         one.add_argument("--cache", type=Path, default=None, metavar="DIR", help="instead of ~/.cache/kvm-fault-info")
         one.add_argument("--mirror", metavar="URL", help="Debian archive to fetch from")
         one.add_argument("--offline", action="store_true", help="fetch nothing")
-        one.add_argument("--unpatched", action="store_true", help="the same without the series, to compare with")
+        if name == "build":
+            one.add_argument("--unpatched", action="store_true", help="the same without the series, to compare with")
+        else:
+            one.add_argument("--each", action="store_true", help="after each patch: the series can be bisected")
         one.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args(arguments)
     try:
@@ -78,19 +81,32 @@ def _build(options: argparse.Namespace) -> int:
     cache = Cache((options.cache or default_root()).resolve())
     tree, version = source.prepared(cache, Packages(cache, options.mirror, offline=options.offline), clock.say)
     clock.say(f"apply the series to linux-source {version}")
+    if options.command == "objects":
+        return _objects(options, cache, (tree, version), clock)
     made = series.result(() if options.unpatched else series.patches(), series.in_tree(tree))
     for line in made.moved:
         clock.say(line)
     work = build.workplace(cache, tree, version, made.files, "unpatched" if options.unpatched else "patched")
     build.configure(work)
-    if options.command == "objects":
-        warnings = build.make(work, objects.targets(series.patches(), work.tree), options.jobs, ["W=1"], say=clock.say)
-        print("\n".join(warnings) or "no warnings")
-        return 1 if warnings else 0
     build.make(work, ["Image", "modules_prepare"], options.jobs, say=clock.say)
     clock.say("built")
     print(f"--kernel {work.image} --tree {work.out}")
     return 0
+
+
+def _objects(options: argparse.Namespace, cache: Cache, source_of: tuple[Path, str], clock: Clock) -> int:
+    """After each patch with ``--each``, else after the last."""
+    patches = series.patches()
+    found = 0
+    for count in range(1 if options.each else len(patches), len(patches) + 1):
+        clock.say(patches[count - 1].name)
+        made = series.result(patches[:count], series.in_tree(source_of[0]))
+        work = build.workplace(cache, *source_of, made.files, objects.NAME)
+        build.configure(work)
+        warnings = build.make(work, objects.targets(patches[:count], work.tree), options.jobs, ["W=1"])
+        print("\n".join(warnings) or f"{patches[count - 1].name}: no warnings")
+        found += len(warnings)
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -39,9 +39,12 @@ class Work(NamedTuple):
         return self.out / IMAGE
 
 
-def workplace(cache: Cache, source: Path, version: str, files: dict[str, str], name: str = "patched") -> Work:
-    """The tree of ``source`` with these files in it; only what differs from last time is written."""
-    folder = cache.root / f"kernel-work-{name}"
+def workplace(cache: Cache, source: Path, version: str, files: dict[str, str], name: str) -> Work:
+    """The tree of ``source`` with these files in it; only what differs from last time is written.
+
+    ``name``: builds with other flags, or without the series, have folders of their own.
+    """
+    folder = cache.root / f"kernel-{name}"
     work = Work(folder / "tree", folder / "out")
     with cache.locked(), telling():
         mark = folder / "source"

@@ -11,6 +11,8 @@ from tests.kernel.patch import Patch
 
 #: Compiled whole: what includes a header that the series changes is there.
 FOLDERS: Final = ("arch/arm64/kvm/", "drivers/acpi/apei/")
+#: The folder of a build with W=1, which changes every command.
+NAME: Final = "objects"
 #: Outside of the kernel image.
 _NOT_KERNEL: Final = ("tools/", "Documentation/")
 

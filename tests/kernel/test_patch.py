@@ -10,7 +10,7 @@ LINES = [f"line {number}" for number in range(1, 21)]
 
 
 def patch_of(*hunks: tuple[int, int, list[str]]) -> Patch:
-    """A patch that puts lines behind line ``at``, where ``gone`` lines go, with the hashes of LINES."""
+    """A patch that puts lines behind line ``at`` of LINES, where ``gone`` lines go."""
     lines = list(LINES)
     told, shift = [], 0
     for at, gone, come in hunks:
@@ -18,10 +18,12 @@ def patch_of(*hunks: tuple[int, int, list[str]]) -> Patch:
         old = lines[at + shift:at + shift + gone]
         lines[at + shift:at + shift + gone] = come
         shift += len(come) - gone
-        told.append(f"@@ -{at + (1 if gone else 0)},{gone} +{at + 1},{len(come)} @@ {' '.join(before)} | {' '.join(after)}")
+        hashes = f"{' '.join(before)} | {' '.join(after)}"
+        told.append(f"@@ -{at + (1 if gone else 0)},{gone} +{at + 1},{len(come)} @@ {hashes}")
         told += [f"-{line}" for line in old] + [f"+{line}" for line in come]
     body = "\n".join(told)
-    return parsed("0001-x.patch", f"Subject: [PATCH 1/1] x\n\nwhy\n---\n\ndiff --git a/f b/f\n--- a/f\n+++ b/f\n{body}\n")
+    head = "Subject: [PATCH 1/1] x\n\nwhy\n---\n\ndiff --git a/f b/f\n--- a/f\n+++ b/f\n"
+    return parsed("0001-x.patch", f"{head}{body}\n")
 
 
 def result(patch: Patch, lines: list[str]) -> tuple[list[str], list[int]]:
