@@ -19,10 +19,13 @@ from abi.errors import InputError
 from tests.kernel.series import put
 from tests.lab.build import CROSS
 from tests.lab.cache import Cache, telling
+from tests.packages import MissingError, find
 
 FRAGMENT: Final = Path(__file__).parent / "fragment.config"
 IMAGE: Final = "arch/arm64/boot/Image"
 SECONDS: Final = 3600
+#: What kbuild starts, beside the compiler.
+TOOLS: Final = ("make", f"{CROSS}gcc", "flex", "bison", "bc", "pahole")
 #: In the tree: which files are not the source's.
 _TOUCHED: Final = ".touched.json"
 
@@ -71,6 +74,7 @@ def _restore(source: Path, tree: Path, files: dict[str, str]) -> None:
 
 def configure(work: Work, fragment: Path = FRAGMENT) -> None:
     """``.config`` of the fragment over allnoconfig. Raises InputError ``kernel.config`` for what did not hold."""
+    require()
     config = work.out / ".config"
     old = config.read_text(encoding="utf-8") if config.is_file() else ""
     make(work, ["allnoconfig"], environment={"KCONFIG_ALLCONFIG": str(fragment)})
@@ -81,6 +85,15 @@ def configure(work: Work, fragment: Path = FRAGMENT) -> None:
                          "something that it depends on is not set")
     if old == new:
         config.write_text(old, encoding="utf-8")
+
+
+def require(commands: Sequence[str] = TOOLS) -> None:
+    """Raise InputError ``lab.tools`` for the first command that is missing, with what installs it."""
+    for command in commands:
+        try:
+            find(command)
+        except MissingError as error:
+            raise InputError("lab.tools", "PATH", None, command, "not found", str(error)) from None
 
 
 def lost(fragment: str, config: str) -> list[str]:
