@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit check adequacy packages docs dist bench lab lab-matrix lab-evidence clean
+.PHONY: help demo test lint types unit check adequacy packages docs dist bench lab lab-matrix lab-evidence kernel clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -58,6 +58,9 @@ lab-evidence: $(VENV)/dev ## run the lab, and commit what it says under spec/evi
 
 lab: $(VENV)/dev ## the real KVM of a stock kernel in an emulated machine
 	@$(BIN)/faultinfo lab
+
+kernel: $(VENV)/dev ## the patch series of spec/patch on the distribution's kernel source, built
+	@$(BIN)/python -m tests.kernel build
 
 clean: ## remove what make made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache build dist

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""``python -m tests.kernel``: the patch series of spec/patch on a kernel.
+
+    apply TREE            apply the series to a kernel tree; --commits: as commits of a new git repository there
+    export TREE           write spec/patch anew from the commits in such a tree
+    build                 fetch the distribution's source, apply, configure, build an Image; prints where it is
+    objects               the same, but only KVM and APEI, with W=1; --each: after each patch
+
+Exit code 0: done; 1: the compiler warns; 3: the series does not apply, or does not build, and why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from abi.errors import InputError
+from tests.kernel import build, export, objects, series, source
+from tests.lab.cache import Cache, default_root
+from tests.lab.command import Clock
+from tests.lab.packages import Packages
+
+BAD_INPUT = 3
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.kernel", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_subparsers(dest="command", required=True).add_parser
+    for name in ("apply", "export"):
+        one = add(name)
+        one.add_argument("tree", type=Path)
+        if name == "apply":
+            one.add_argument("--commits", action="store_true", help="as commits, to work on them and export them")
+    for name in ("build", "objects"):
+        one = add(name)
+        one.add_argument("--cache", type=Path, default=None, metavar="DIR", help="instead of ~/.cache/kvm-fault-info")
+        one.add_argument("--mirror", metavar="URL", help="Debian archive to fetch from")
+        one.add_argument("--offline", action="store_true", help="fetch nothing")
+        if name == "build":
+            one.add_argument("--unpatched", action="store_true", help="the same without the series, to compare with")
+        else:
+            one.add_argument("--each", action="store_true", help="after each patch: the series can be bisected")
+        one.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args(arguments)
+    try:
+        return {"apply": _apply, "export": _export, "build": _build, "objects": _build}[options.command](options)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+
+
+def _apply(options: argparse.Namespace) -> int:
+    patches = series.patches()
+    made = series.result(patches, series.in_tree(options.tree))
+    if options.commits:
+        export.committed(options.tree, patches)
+    else:
+        series.put(options.tree, made.files)
+    for line in made.moved:
+        print(line)
+    print(f"{len(patches)} patches, {len(made.files)} files")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    found = export.exported(options.tree)
+    for old in series.FOLDER.glob("*.patch"):
+        if old.name not in found:
+            old.unlink()
+    for name, text in found.items():
+        (series.FOLDER / name).write_text(text, encoding="utf-8")
+        print(name)
+    return 0
+
+
+def _build(options: argparse.Namespace) -> int:
+    clock = Clock()
+    cache = Cache((options.cache or default_root()).resolve())
+    tree, version = source.prepared(cache, Packages(cache, options.mirror, offline=options.offline), clock.say)
+    clock.say(f"apply the series to linux-source {version}")
+    if options.command == "objects":
+        return _objects(options, cache, (tree, version), clock)
+    made = series.result(() if options.unpatched else series.patches(), series.in_tree(tree))
+    for line in made.moved:
+        clock.say(line)
+    work = build.workplace(cache, tree, version, made.files, "unpatched" if options.unpatched else "patched")
+    build.configure(work)
+    build.make(work, ["Image", "modules_prepare"], options.jobs, say=clock.say)
+    clock.say("built")
+    print(f"--kernel {work.image} --tree {work.out}")
+    return 0
+
+
+def _objects(options: argparse.Namespace, cache: Cache, source_of: tuple[Path, str], clock: Clock) -> int:
+    """After each patch with ``--each``, else after the last."""
+    patches = series.patches()
+    found = 0
+    for count in range(1 if options.each else len(patches), len(patches) + 1):
+        clock.say(patches[count - 1].name)
+        made = series.result(patches[:count], series.in_tree(source_of[0]))
+        work = build.workplace(cache, *source_of, made.files, objects.NAME)
+        build.configure(work)
+        warnings = build.make(work, objects.targets(patches[:count], work.tree), options.jobs, ["W=1"])
+        print("\n".join(warnings) or f"{patches[count - 1].name}: no warnings")
+        found += len(warnings)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from abi.errors import InputError
+from tests.kernel import build, export
+from tests.kernel.patch import parsed
+from tests.kernel.series import in_tree, result
+from tests.lab.cache import Cache
+
+FILE = "".join(f"line {number}\n" for number in range(1, 21))
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Something like a kernel tree."""
+    tree = tmp_path / "source"
+    (tree / "kernel").mkdir(parents=True)
+    for name in ("one.c", "two.c"):
+        (tree / "kernel" / name).write_text(FILE, encoding="utf-8")
+    return tree
+
+
+def repository(source: Path) -> None:
+    """Of all files as they are, tagged as what the series begins with."""
+    export.git(source, "init", "-q")
+    export.git(source, "add", "-f", ".")
+    export.git(source, "commit", "-q", "-m", "all files")
+    export.git(source, "tag", export.BASE)
+
+
+def test_what_the_series_does_not_touch_is_shared_and_what_it_did_is_put_back(tmp_path: Path, source: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    work = build.workplace(cache, source, "1", {"kernel/one.c": "changed\n", "kernel/new.c": "new\n"}, "x")
+    assert (work.tree / "kernel/one.c").read_text(encoding="utf-8") == "changed\n"
+    assert (source / "kernel/one.c").read_text(encoding="utf-8") == FILE
+    assert (source / "kernel/two.c").stat().st_ino == (work.tree / "kernel/two.c").stat().st_ino
+    (work.out / "kept").touch()
+    before = (work.tree / "kernel/one.c").stat().st_mtime_ns
+    build.workplace(cache, source, "1", {"kernel/one.c": "changed\n"}, "x")
+    assert (work.tree / "kernel/one.c").stat().st_mtime_ns == before
+    assert not (work.tree / "kernel/new.c").exists()
+    build.workplace(cache, source, "1", {}, "x")
+    assert (work.tree / "kernel/one.c").read_text(encoding="utf-8") == FILE
+    assert (work.out / "kept").exists()
+    build.workplace(cache, source, "2", {}, "x")
+    assert not (work.out / "kept").exists()
+
+
+def test_a_line_of_the_fragment_that_does_not_hold_is_named() -> None:
+    fragment = '# why\nCONFIG_A=y\nCONFIG_B=y\nCONFIG_C="x"\n'
+    assert build.lost(fragment, 'CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C="x"\n') == ["CONFIG_B=y"]
+
+
+def test_a_tool_that_is_missing_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for command in build.TOOLS:
+        with pytest.raises(InputError, match="apt-get install"):
+            build.require([command])
+
+
+def test_what_make_complains_of_is_told(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "Makefile").write_text("all:\n\t@echo 'x.c:1: error: no such thing' >&2; false\n"
+                                   "warn:\n\t@echo 'x.c:1: warning: odd' >&2\n", encoding="utf-8")
+    work = build.Work(tree, tmp_path)
+    with pytest.raises(InputError, match=r"x\.c:1: error: no such thing"):
+        build.make(work, ["all"])
+    assert build.make(work, ["warn"]) == ["x.c:1: warning: odd"]
+
+
+def test_a_series_that_is_worked_on_comes_back_as_it_was(tmp_path: Path, source: Path) -> None:
+    """apply --commits, a commit more, export, apply to the source as it was."""
+    repository(source)
+    (source / "kernel/one.c").write_text(FILE.replace("line 5\n", "line 5\nours\n"), encoding="utf-8")
+    (source / "kernel/three.c").write_text("ours too\n", encoding="utf-8")
+    export.git(source, "add", "-f", ".")
+    export.git(source, "commit", "-q", "-m", "kernel: First\n\nWhy.")
+    ((name, text),) = export.exported(source).items()
+    assert name == "0001-kernel-First.patch"
+    assert "line" not in text.partition("\n---\n")[2]
+    export.git(source, "checkout", "-q", export.BASE)
+    files = result([parsed(name, text)], in_tree(source)).files
+    assert files == {"kernel/one.c": FILE.replace("line 5\n", "line 5\nours\n"), "kernel/three.c": "ours too\n"}
+
+
+def test_a_patch_that_takes_a_line_of_the_kernel_is_refused(tmp_path: Path, source: Path) -> None:
+    repository(source)
+    (source / "kernel/one.c").write_text(FILE.replace("line 5\n", "ours\n"), encoding="utf-8")
+    export.git(source, "commit", "-q", "-a", "-m", "kernel: Second")
+    with pytest.raises(InputError) as caught:
+        export.exported(source)
+    assert caught.value.code == "kernel.removal"
+    assert caught.value.got == "line 5"
