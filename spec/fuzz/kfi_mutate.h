@@ -17,6 +17,8 @@
 #include "kfi_mutate_firmware.h"
 #include "kfi_mutate_ring.h"
 
+KFI_MUTATE_BEGIN
+
 /* One operation, by its number. */
 static inline void kfi_operate(struct kfi_mutation *m, unsigned int operation)
 {
@@ -136,5 +138,7 @@ static inline size_t kfi_crossover(const __u8 *one, size_t one_size, const __u8 
 	kfi_mix(&m, &from);
 	return m.size;
 }
+
+KFI_MUTATE_END
 
 #endif /* KFI_MUTATE_H */

@@ -11,6 +11,8 @@
 
 #include "kfi_mutate_record.h"
 
+KFI_MUTATE_BEGIN
+
 /* What may be left as it was. */
 enum kfi_spared {
 	KFI_SPARED_SECTION,
@@ -452,5 +454,7 @@ static inline void kfi_op_splice(struct kfi_mutation *m)
 	kfi_take_template(m, kfi_surface(m), &other);
 	kfi_mix(m, &other);
 }
+
+KFI_MUTATE_END
 
 #endif /* KFI_MUTATE_FIRMWARE_H */

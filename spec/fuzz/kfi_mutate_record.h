@@ -8,6 +8,8 @@
 
 #include "kfi_mutate_base.h"
 
+KFI_MUTATE_BEGIN
+
 #define KFI_IS_ABORT(r)				((r)->kind == KVM_ARM_FAULT_KIND_DATA_ABORT || \
 						 (r)->kind == KVM_ARM_FAULT_KIND_INSTRUCTION_ABORT)
 #define KFI_HAS_SYNDROME(r)			((r)->kind == KVM_ARM_FAULT_KIND_SERROR && \
@@ -498,5 +500,7 @@ static inline void kfi_op_rule(struct kfi_mutation *m)
 		kfi_cook(m, recipe);
 	}
 }
+
+KFI_MUTATE_END
 
 #endif /* KFI_MUTATE_RECORD_H */

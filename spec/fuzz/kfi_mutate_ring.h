@@ -8,6 +8,8 @@
 
 #include "kfi_mutate_record.h"
 
+KFI_MUTATE_BEGIN
+
 /* A field of the header becomes another number. */
 static inline void kfi_op_header(struct kfi_mutation *m)
 {
@@ -350,5 +352,7 @@ static inline void kfi_op_head(struct kfi_mutation *m)
 	else
 		kfi_become(m, (kfi_surface(m) + 1 + (unsigned int)other) % KFI_CASE_SURFACES);
 }
+
+KFI_MUTATE_END
 
 #endif /* KFI_MUTATE_RING_H */
