@@ -8,7 +8,7 @@ dropped. ``kfi_settle()`` of ``spec/fuzz`` is the same.
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Final
+from typing import Any, Final
 
 from abi import definition as d
 from abi import esr_fields as esr
@@ -40,7 +40,7 @@ class Fields(SimpleNamespace):
     """The fields of a record as numbers that can be changed."""
 
     @classmethod
-    def of(cls, values: tuple[int, ...]) -> Fields:
+    def of(cls, values: tuple[Any, ...]) -> Fields:
         """From numbers in the order of the definition; fields that are newer are 0."""
         return cls(**dict.fromkeys(NAMES, 0) | dict(zip(NAMES, values, strict=False)))
 
