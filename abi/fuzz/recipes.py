@@ -182,16 +182,16 @@ _HEADERS: Final = (
     ("one", "tail", 2), ("three", "tail", 3), ("one", "lost", COUNT_LIMIT), ("one", "reserved", 1),
     ("far", "head", COUNT_LIMIT),
 )
-#: Template, position of the slot, its field, what is written, and the rule that this breaks.
+#: Template, number of the pending record from 0, field of its slot, what is written, and the rule that this breaks.
 _SLOTS: Final = (
     ("one", 0, "stamp", 0, "vmm.ring.stamp"), ("one", 0, "stamp", stamp_writing(0), "vmm.ring.stamp"),
-    ("one", 0, "stamp", 6, "vmm.ring.stamp"), ("three", 5, "stamp", stamp_writing(5), "vmm.ring.stamp"),
-    ("three", 5, "stamp", 4, "vmm.ring.stamp"), ("full", 8, "stamp", 14, "vmm.ring.stamp"),
-    ("far", COUNT_LIMIT - 3, "stamp", 2, "vmm.ring.stamp"),
+    ("one", 0, "stamp", 6, "vmm.ring.stamp"), ("three", 0, "stamp", stamp_writing(5), "vmm.ring.stamp"),
+    ("three", 0, "stamp", 4, "vmm.ring.stamp"), ("full", 1, "stamp", 14, "vmm.ring.stamp"),
+    ("far", 0, "stamp", 2, "vmm.ring.stamp"),
     ("one", 0, "sequence", 0, "host.sequence"), ("one", 0, "sequence", 2, "host.sequence"),
-    ("one", 0, "lost", 1, "host.sequence"), ("three", 5, "sequence", 5, "host.sequence"),
-    ("three", 5, "sequence", 10, "host.sequence"), ("full", 8, "lost", 1, "host.sequence"),
-    ("full", 8, "sequence", 8, "host.sequence"), ("far", COUNT_LIMIT - 2, "lost", LOST_LIMIT, "host.sequence"),
+    ("one", 0, "lost", 1, "host.sequence"), ("three", 0, "sequence", 5, "host.sequence"),
+    ("three", 0, "sequence", 10, "host.sequence"), ("full", 1, "lost", 1, "host.sequence"),
+    ("full", 1, "sequence", 8, "host.sequence"), ("far", 1, "lost", LOST_LIMIT, "host.sequence"),
 )
 
 
@@ -237,12 +237,11 @@ def _of_rings() -> Iterator[Recipe]:
         made = bytearray(case.data)
         _put(made, 0, RING_HEADER, field, value)
         yield Recipe(HEADER, f"ring-{name}", build(case._replace(data=bytes(made))))
-    for name, position, field, value, rule in _SLOTS:
+    for name, number, field, value, rule in _SLOTS:
         case = t.CASES[f"ring-{name}"]
         made = bytearray(case.data)
-        _put(made, _slot(case.data, position), RING_SLOT, field, value)
-        first = int.from_bytes(_bytes(case.data, RING_HEADER, "tail"), "little")
-        yield Recipe(rule, f"ring-{name}", build(case._replace(data=bytes(made), dealt=position - first)))
+        _put(made, _slot(case.data, t.TAILS[name] + number), RING_SLOT, field, value)
+        yield Recipe(rule, f"ring-{name}", build(case._replace(data=bytes(made), dealt=number)))
     yield from _changing()
 
 

@@ -14,6 +14,7 @@ from abi import definition as d
 from abi import esr_fields as esr
 from abi.address import FIPA, FIPA_TO_IPA, IN_PAGE, NOT_ON_WALK, PADDR, PAGE_SHIFT
 from abi.esr_mask import KEPT_DABT, KEPT_IABT
+from abi.layout import Version
 from abi.record import KNOWN, FaultInfo
 from abi.ring_layout import WORD
 from abi.rules import on_record as rule
@@ -59,6 +60,11 @@ class Fields(SimpleNamespace):
         return bool(self.kind == d.KIND_SERROR and self.esr & (esr.IDS | esr.FSC) == esr.DFSC_ASYNC)
 
 
+def version_within(size: int) -> Version:
+    """The newest version all of whose fields lie within so many bytes, the oldest if none does."""
+    return max((v for v in d.VERSIONS if d.SIZES[v] <= size), default=d.V1_0)
+
+
 def settle(r: Fields, room: int) -> None:
     """Change the fields until none breaks a rule; ``room`` are the bytes that there can be, 64 or more."""
     _version(r, room)
@@ -90,12 +96,12 @@ def agree(r: Fields) -> None:
 
 def _version(r: Fields, room: int) -> None:
     """Version, size and what a version does not define."""
-    newest = d.SIZES[d.NEWEST]
     r.major = d.V1_0.major
-    if room < newest:
-        r.minor = d.V1_0.minor
+    fits = version_within(room).minor
+    if fits < d.NEWEST.minor:
+        r.minor = min(r.minor, fits)
     known = min(r.minor, d.NEWEST.minor)
-    if r.minor == known or not newest <= r.size <= room or r.size % WORD:
+    if r.minor == known or not d.SIZES[d.NEWEST] <= r.size <= room or r.size % WORD:
         r.size = rule.SIZE_BY_MINOR[known]
     flags = KNOWN[d.VERSIONS[known]]
     if r.minor > known:

@@ -146,11 +146,13 @@ def newer_ring(image: bytes) -> bytes:
 
 _BYTES: Final = {name: build(record) for name, record in RECORDS.items()}
 _DATA_1_0: Final = build(seeds.RECORD_1_0)
+#: Position of the oldest record that is pending, by name of the ring.
+TAILS: Final = {"one": 0, "three": 5, "full": 7, "far": COUNT_LIMIT - 3}
 RINGS: Final[dict[str, bytes]] = {
     "one": ring((_BYTES["data"],), slots=2),
-    "three": ring((_BYTES["data"], _BYTES["notice"], _BYTES["serror"]), tail=5, lost=3),
-    "full": ring((_DATA_1_0,) * 2, tail=7, slots=2),
-    "far": ring((_DATA_1_0,) * 2, tail=COUNT_LIMIT - 3, slots=2, lost=(1 << 32) + 5),
+    "three": ring((_BYTES["data"], _BYTES["notice"], _BYTES["serror"]), TAILS["three"], lost=3),
+    "full": ring((_DATA_1_0,) * 2, TAILS["full"], slots=2),
+    "far": ring((_DATA_1_0,) * 2, TAILS["far"], slots=2, lost=(1 << 32) + 5),
     "newer": newer_ring(ring((_BYTES["notice"],) * 2, slots=2)),
 }
 
