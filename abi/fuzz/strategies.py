@@ -39,7 +39,7 @@ from abi.fuzz.case import RECORD, Case, parse
 from abi.fuzz.case import build as build_case
 from abi.fuzz.mutate import mutate
 from abi.fuzz.operations.recipe import apply
-from abi.fuzz.settle import Fields, settle
+from abi.fuzz.settle import ORIGINS, Fields, settle
 from abi.fuzz.templates import ring
 from abi.fuzz.values import PLACES
 from abi.layout import Version
@@ -50,6 +50,9 @@ _T = TypeVar("_T")
 _SEED: Final = st.integers(0, (1 << 64) - 1)
 _U64: Final = _SEED
 _ADDRESS: Final = st.integers(0, (1 << 47) - 1)
+#: Every kind with every origin that it can have.
+_KINDS: Final = [(kind.value, origin.value) for kind in d.KINDS for origin in d.ORIGINS
+                 if ORIGINS[kind.value] >> origin.value & 1]
 #: A record of a minor version that is not known yet is at most this long: an exit union.
 _MOST: Final = d.KVM_RUN.field("exit").width
 
@@ -82,12 +85,13 @@ def valid_records(version: Version | None = None) -> st.SearchStrategy[bytes]:
     known = st.sampled_from([known.minor for known in d.VERSIONS])
     minors = known | st.integers(0, 0xFF) if version is None else st.just(version.minor)
     sizes = st.integers(d.SIZES[d.NEWEST] // WORD, _MOST // WORD).map(lambda words: words * WORD)
-    drawn = st.tuples(records(), minors, sizes, st.binary(max_size=_MOST - d.SIZES[d.NEWEST]))
+    drawn = st.tuples(records(), st.sampled_from(_KINDS), minors, sizes, st.binary(max_size=_MOST - d.SIZES[d.NEWEST]))
     return drawn.map(lambda parts: _settled(*parts))
 
 
-def _settled(record: FaultInfo, minor: int, size: int, tail: bytes) -> bytes:
-    fields = Fields.of(record._replace(minor=minor, size=size)[: len(d.RECORD.fields)])
+def _settled(record: FaultInfo, kind: tuple[int, int], minor: int, size: int, tail: bytes) -> bytes:
+    record = record._replace(kind=kind[0], origin=kind[1], minor=minor, size=size)
+    fields = Fields.of(record[: len(d.RECORD.fields)])
     settle(fields, _MOST)
     made = FaultInfo._make((*fields.values(), b""))
     more = max(made.size - d.SIZES[d.NEWEST], 0)

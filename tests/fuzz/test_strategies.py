@@ -11,7 +11,6 @@ from abi import definition as d
 from abi.cper.parse import parse_status_block
 from abi.fuzz import broken, strategies
 from abi.fuzz.case import FIRMWARE, RECORD, RING, Case, build, parse
-from abi.fuzz.settle import ORIGINS
 from abi.fuzz.steps import STEPS
 from abi.layout import Version
 from abi.record import FaultInfo, read
@@ -45,15 +44,14 @@ def test_valid_records_are_of_every_version_kind_and_origin_there_can_be() -> No
     at = d.RECORD.offsets
 
     @given(strategies.valid_records())
-    @settings(max_examples=800, database=None, derandomize=True)
+    @settings(max_examples=300, database=None, derandomize=True)
     def collect(data: bytes) -> None:
         met.add((data[at["kind"]], data[at["origin"]]))
         minors.add(min(data[at["minor"]], 2))
 
     collect()
     assert minors == {0, 1, 2}
-    assert met == {(kind.value, origin.value) for kind in d.KINDS for origin in d.ORIGINS
-                   if ORIGINS[kind.value] >> origin.value & 1}
+    assert met == {(1, 1), (1, 3), (1, 5), (2, 1), (2, 3), (2, 5), (3, 1), (3, 3), (4, 0), (4, 2)}
 
 
 @pytest.mark.parametrize("rule", strategies.breakable())
