@@ -51,14 +51,14 @@ class Finding(NamedTuple):
 
     @property
     def group(self) -> tuple[str, str, str]:
-        """What makes it the same finding."""
-        return self.rule, self.request, self.symptom
+        """What makes it the same finding: of a break the place alone, since many rules lead there."""
+        return group(self.rule, self.request, self.symptom, answered=bool(self.rows))
 
     @property
     def name(self) -> str:
         """The folder's name."""
         mark = hashlib.sha256("\n".join(self.group).encode()).hexdigest()[:8]
-        words = "".join(c if c.isalnum() or c in "._" else "-" for c in f"{self.rule}-{self.symptom}")
+        words = "".join(c if c.isalnum() or c in "._" else "-" for c in f"{self.group[0]}-{self.symptom}")
         return f"{words.strip('-')[:60]}-{mark}"
 
     def document(self) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def _rule(exchange: Exchange | None, symptom: str, breaks: tuple[str, ...], *, b
         return right if right and right != its else its or right or _OF_FIELD.get(symptom, _NEVER_CRASH)
     if exchange.request.message.name == "host" and symptom.startswith("record"):
         return (breaks or (right,))[0] or "host.firmware_va.usable"
-    return _OF_FIELD.get(symptom.split(".")[0], right or its or _NEVER_CRASH)
+    return _OF_FIELD.get(symptom.partition(".")[0], right or its or _NEVER_CRASH)
 
 
 def _rule_of(exchange: Exchange, payload: bytes) -> str:
@@ -150,7 +150,7 @@ class Store:
         for path in self.folder.glob("*/finding.json"):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 said = json.loads(path.read_text(encoding="utf-8"))
-                found.append(((str(said["rule"]), str(said["request"]), str(said["symptom"])), int(said["size"])))
+                found.append((group_of(said), int(said["size"])))
         return found
 
     def add(self, finding: Finding, files: dict[str, bytes]) -> bool:
@@ -176,6 +176,16 @@ class Store:
                 if isinstance(said, dict) and {"rule", "request", "symptom", "case"} <= set(said):
                     found.append({"folder": path.parent.name, **said})
         return sorted(found, key=lambda one: (str(one["rule"]), str(one["symptom"])))
+
+
+def group(rule: str, request: str, symptom: str, *, answered: bool) -> tuple[str, str, str]:
+    """The group of a finding."""
+    return rule if answered else "", request, symptom
+
+
+def group_of(said: dict[str, Any]) -> tuple[str, str, str]:
+    """The group of a finding as its file has it."""
+    return group(str(said["rule"]), str(said["request"]), str(said["symptom"]), answered=bool(said["fields"]))
 
 
 def write(path: Path, data: bytes) -> None:
