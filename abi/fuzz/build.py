@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,10 @@ _FLAGS: Final = ("-O2", "-g", "-fno-omit-frame-pointer")
 _ORACLE: Final = ("readers_vmm.c", "readers_host.c")
 
 
+#: What makes the compiler of AFL++ take a sanitizer.
+UNSANITIZED: Final = ("AFL_USE_ASAN", "AFL_USE_UBSAN")
+
+
 def sanitizers(plan: Plan, *more: str) -> list[str]:
     """Flags for the sanitizers, and others that clang takes in the same list."""
     wanted = [*more, *(() if plan.sanitize == "none" else (plan.sanitize,))]
@@ -26,20 +31,24 @@ def sanitizers(plan: Plan, *more: str) -> list[str]:
 
 
 def harness(
-    plan: Plan, name: str, compilers: dict[str, str], flags: Sequence[str], link: Sequence[str], into: Path,
-    environment: dict[str, str] | None = None,
+    plan: Plan, name: str, compilers: dict[str, str], flags: Sequence[str], guided: Sequence[str],
+    link: Sequence[str], into: Path, environment: dict[str, str] | None = None,
 ) -> None:
     """Build a program: an entry point of ``spec/fuzz``, the oracle, and the target. Raises InputError ``fuzz.build``.
 
-    ``compilers``: a compiler for c and one for c++. A target may have a main() of its own, which is renamed.
+    ``compilers``: a compiler for c and one for c++. A target may have a main() of its own, which is renamed. The
+    oracle guides an engine, too, so that it finds its way through a target that was compiled without coverage; it needs
+    no sanitizer, but MemorySanitizer must see all that is written.
     """
     work = into.parent / f"{into.name}.o"
     work.mkdir(parents=True, exist_ok=True)
     objects, language = [], "c"
+    bare = {key: value for key, value in (environment or os.environ).items() if key not in UNSANITIZED}
     for source in (name, *_ORACLE):
         objects.append(work / f"kit-{source}.o")
-        run([compilers["c"], "-std=gnu11", *_FLAGS, *flags, *includes(), "-c", str(home.spec() / "fuzz" / source),
-             "-o", str(objects[-1])], environment)
+        as_target = source == name or "memory" in plan.sanitize
+        run([compilers["c"], "-std=gnu11", *_FLAGS, *(flags if as_target else guided), *includes(), "-c",
+             str(home.spec() / "fuzz" / source), "-o", str(objects[-1])], environment if as_target else bare)
     linked = [word for word in plan.target if Path(word).suffix in LINKED]
     for number, source in enumerate(word for word in plan.target if Path(word).suffix in SOURCES):
         kind = SOURCES[Path(source).suffix]
@@ -54,7 +63,7 @@ def harness(
 
 def replay(plan: Plan, compilers: dict[str, str]) -> None:
     """Build the program that asks a case again."""
-    harness(plan, "replay.c", compilers, sanitizers(plan), (), plan.replay)
+    harness(plan, "replay.c", compilers, sanitizers(plan), (), (), plan.replay)
 
 
 def run(command: Sequence[str], environment: dict[str, str] | None = None) -> str:

@@ -77,6 +77,7 @@ int main(void)
 	memcpy(payload, asked, sizeof(asked));
 	alarm({patience});
 	size = kfp_answer(&type, payload, sizeof(asked), got);
+	free(payload);
 	if (type == {type:#x} && size == sizeof(expected) && !memcmp(got, expected, size)) {{
 		puts("the answer is right");
 		return 0;

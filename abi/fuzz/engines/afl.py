@@ -30,9 +30,11 @@ def _check(_plan: Plan) -> None:
 def _build(plan: Plan) -> None:
     build.replay(plan, _PLAIN)
     wanted = {name: "1" for kind, name in _SANITIZERS.items() if kind in plan.sanitize.split(",")}
-    build.harness(plan, "afl.c", COMPILERS, (), (), plan.build / "afl", {**os.environ, "AFL_QUIET": "1", **wanted})
-    build.run(["clang", "-O2", "-shared", "-fPIC", *includes(), str(home.spec() / "fuzz" / "afl_mutator.c"),
-               "-o", str(_mutator(plan))])
+    build.harness(plan, "afl.c", COMPILERS, (), (), (), plan.build / "afl",
+                  {**os.environ, "AFL_QUIET": "1", **wanted})
+    if plan.kit:
+        build.run(["clang", "-O2", "-shared", "-fPIC", *includes(),
+                   str(home.spec() / "fuzz" / "afl_mutator.c"), "-o", str(_mutator(plan))])
 
 
 def _start(plan: Plan, number: int, seconds: float) -> Started:

@@ -36,8 +36,8 @@ def _build(plan: Plan) -> None:
     build.replay(plan, COMPILERS)
     guided = build.sanitizers(plan, "fuzzer-no-link")
     plain = () if plan.kit else ("-DKFI_PLAIN",)
-    build.harness(plan, "libfuzzer.c", COMPILERS, [*guided, *plain], build.sanitizers(plan, "fuzzer"),
-                  plan.build / "libfuzzer")
+    build.harness(plan, "libfuzzer.c", COMPILERS, [*guided, *plain], ["-fsanitize=fuzzer-no-link"],
+                  build.sanitizers(plan, "fuzzer"), plan.build / "libfuzzer")
 
 
 def _start(plan: Plan, number: int, seconds: float) -> Started:

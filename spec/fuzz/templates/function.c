@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * A target over one C function: fill in parse(), or call your parser in it. It is a program that
- * speaks the conformance protocol, a library with kfp_answer(), and what faultinfo fuzz compiles:
+ * A target over one C function, parse_record(), which your own file has:
  *
- *	faultinfo fuzz --target function.c --time 60
+ *	faultinfo fuzz --target function.c parser.c --time 60
+ *
+ * The two make a library with kfp_answer(), too (-shared -fPIC), and a program that speaks the
+ * conformance protocol.
  */
 #include "kfi_serve.h"
 #include "kvm_arm_fault_info.h"
 
 /*
  * Read a record of size bytes, of which exact says whether it is just the record, as a reader that
- * knows minor versions up to reader. Returns the rule by which it is refused, or "" with info filled
- * (fields that the record's version or the reader has not are 0) and *tail the bytes of a newer minor
- * version beyond.
+ * knows minor versions up to reader. Returns the rule by which it is refused; or "", with info filled
+ * (zeros at first; fields that the record's version or the reader has not stay zero), and *tail the
+ * bytes of a newer minor version beyond them.
  */
-static const char *parse(const uint8_t *data, size_t size, unsigned int reader, bool exact,
-			 struct kvm_arm_fault_info *info, size_t *tail)
-{
-	(void)data, (void)size, (void)reader, (void)exact, (void)info, (void)tail;
-	return "vmm.malformed"; /* yours comes here */
-}
+const char *parse_record(const uint8_t *data, size_t size, unsigned int reader, bool exact,
+			 struct kvm_arm_fault_info *info, size_t *tail);
 
 static uint8_t outcome(const char *rule)
 {
@@ -37,7 +35,7 @@ static void read_record(struct kfp_in *in, struct kfp_out *out)
 	struct kvm_arm_fault_info info = { 0 };
 	struct kfp_part part = kfp_take_both(in, &q, sizeof(q));
 	size_t tail = 0;
-	const char *rule = parse(part.data, part.size, q.reader, q.exact, &info, &tail);
+	const char *rule = parse_record(part.data, part.size, q.reader, q.exact, &info, &tail);
 
 	a.outcome = outcome(rule);
 	if (!*rule) {
