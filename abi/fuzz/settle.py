@@ -7,7 +7,8 @@ dropped. ``kfi_settle()`` of ``spec/fuzz`` is the same.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from types import SimpleNamespace
+from typing import Final
 
 from abi import definition as d
 from abi import esr_fields as esr
@@ -18,6 +19,7 @@ from abi.ring_layout import WORD
 from abi.rules import on_record as rule
 from abi.severity import AET_GIVEN, SEVERITY_OF_AET, SEVERITY_OF_SET
 
+NAMES: Final = FaultInfo._fields[:-1]
 #: By kind: bitmap of the origins that it can have; the lowest is taken for any other.
 ORIGINS: Final = (0, *(
     sum(1 << o.value for o in d.ORIGINS if rule.origin_kind(FaultInfo(kind=kind.value, origin=o.value)))
@@ -34,28 +36,22 @@ _FIRMWARE: Final = 1 << d.ORIGIN_FIRMWARE | 1 << d.ORIGIN_BOTH
 _SOURCES: Final = ((d.GPA_HPFAR, d.HPFAR_VALID), (d.GPA_WALK, d.FAR_VALID), (d.GPA_REVERSE, d.PA_VALID))
 
 
-class Fields:
+class Fields(SimpleNamespace):
     """The fields of a record as numbers that can be changed."""
 
-    __slots__ = (*FaultInfo._fields[:-1],)
-
-    def __init__(self, values: tuple[int, ...]) -> None:
-        """``values`` in the order of the definition; fields that are newer are 0."""
-        for name, value in zip(self.__slots__, (*values, *(0,) * len(self.__slots__)), strict=False):
-            setattr(self, name, value)
-
-    def __getattr__(self, name: str) -> Any:
-        """Only for fields, of which it is known that they are numbers; raises AttributeError."""
-        raise AttributeError(name)
+    @classmethod
+    def of(cls, values: tuple[int, ...]) -> Fields:
+        """From numbers in the order of the definition; fields that are newer are 0."""
+        return cls(**dict.fromkeys(NAMES, 0) | dict(zip(NAMES, values, strict=False)))
 
     def values(self) -> tuple[int, ...]:
         """The numbers, in the order of the definition."""
-        return tuple(getattr(self, name) for name in self.__slots__)
+        return tuple(vars(self)[name] for name in NAMES)
 
     @property
     def abort(self) -> bool:
         """Whether it says that it is a data or instruction abort."""
-        return self.kind in (d.KIND_DATA_ABORT, d.KIND_INSTRUCTION_ABORT)
+        return bool(self.kind in (d.KIND_DATA_ABORT, d.KIND_INSTRUCTION_ABORT))
 
     @property
     def has_syndrome(self) -> bool:
@@ -173,7 +169,7 @@ def _host(r: Fields) -> None:
 
 
 def _place(r: Fields) -> None:
-    """gpa and what stands beside it."""
+    """The guest physical address and what stands beside it."""
     r.hpfar &= FIPA
     possible = [source for source, flag in _SOURCES if r.flags & flag]
     if not r.sea_flags & d.GPA_VALID or not possible:

@@ -35,7 +35,7 @@ class Range(NamedTuple):
     """Those of one surface: the first and how many."""
 
     first: int
-    count: int
+    number: int
 
 
 #: Addresses of a record that mostly stand for themselves, and the bits of them that are drawn: a page.
