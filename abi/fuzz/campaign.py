@@ -13,6 +13,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -27,7 +28,7 @@ from abi.fuzz.plan import Plan
 from abi.fuzz.workers import Workers, used
 
 #: Seconds between two looks at the workers, at what is used of the disk, and at cases that broke the target.
-_LOOK, _LOOK_AT_DISK = 0.1, 2.0
+_LOOK, _LOOK_AT_DISK = 0.05, 2.0
 #: Workers that end without having run a case: so many in a row, and the campaign ends.
 _IN_VAIN: Final = 5
 #: Seconds that the findings may be made shorter in all; none are when it was interrupted.
@@ -213,10 +214,9 @@ class Campaign:
         for said in documents:
             group = group_of(said)
             case = bytes.fromhex(said["case"])
-            if self._stop() or not self._shows(case, group):
+            if not self._shows(case, group):
                 continue
-            short = minimise(case, lambda smaller, group=group: not self._stop() and self._shows(smaller, group),
-                             _SHORTER / max(len(documents), 6))
+            short = minimise(case, partial(self._shows, group=group), _SHORTER / max(len(documents), 6))
             if short != case:
                 self.store.groups[group] = len(case) + 1
                 for finding in judge(short, self.asker.ask(short)):
@@ -224,7 +224,7 @@ class Campaign:
                         self._keep(finding)
 
     def _shows(self, case: bytes, group: tuple[str, str, str]) -> bool:
-        return any(finding.group == group for finding in judge(case, self.asker.ask(case)))
+        return not self._stop() and any(finding.group == group for finding in judge(case, self.asker.ask(case)))
 
 
 def _unseen(case: bytes, path: Path) -> Finding:

@@ -20,6 +20,7 @@ from abi.errors import InputError
 from abi.fuzz import broken
 from abi.fuzz.asking import Exchange, Told, judged_by_python, refused
 from abi.fuzz.case import SURFACES, parse
+from abi.rules import all_rules
 
 #: What an answer is wrong about where no rule decided: the rule of the field.
 _OF_FIELD: Final = {
@@ -31,6 +32,8 @@ _OF_FIELD: Final = {
 }
 #: Of answers that carry it, the field that says whether the input is taken at all.
 _TAKEN: Final = "outcome"
+#: Characters of a value that are shown.
+_SHOWN: Final = 200
 #: What a target must not do, whatever it is given.
 _NEVER_CRASH: Final = "vmm.malformed"
 
@@ -99,8 +102,13 @@ def _rows(exchange: Exchange) -> list[dict[str, str]]:
     if refused(exchange):
         kind = f"type {exchange.got_type:#x}"
         text = exchange.got.decode("utf-8", "replace") if exchange.got else ""
-        return [{"field": "type", "expected": f"type {message.type:#x}", "got": f"{kind} {text}".rstrip()}]
-    return differing(message, exchange.expected, exchange.got)
+        return [{"field": "type", "expected": f"type {message.type:#x}", "got": _short(f"{kind} {text}".rstrip())}]
+    return [{name: _short(text) for name, text in row.items()}
+            for row in differing(message, exchange.expected, exchange.got)]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
 
 
 def _rule(exchange: Exchange | None, symptom: str, breaks: tuple[str, ...], *, broke: bool) -> str:
@@ -121,19 +129,25 @@ def _rule(exchange: Exchange | None, symptom: str, breaks: tuple[str, ...], *, b
 
 
 def _rule_of(exchange: Exchange, payload: bytes) -> str:
-    message = exchange.request.message
-    try:
-        return str(unpack(message.answer, message.answer_parts, payload)["rule"].decode("utf-8", "replace"))
-    except ProtocolError:
-        return ""
+    """The rule that an answer names, "" if it is none that there is."""
+    named = _named(exchange, payload, "rule")
+    return named[0] if len(named) == 1 and named[0] in all_rules() else ""
 
 
 def _one_of_two(exchange: Exchange) -> str:
     """Of CHECK, the first rule that one of the two names and the other does not."""
+    mine, its = (_named(exchange, payload, "broken") for payload in (exchange.expected, exchange.got or b""))
+    other = (rule for rule in (*mine, *its) if (rule in mine) is not (rule in its) and rule in all_rules())
+    return next(other, _NEVER_CRASH)
+
+
+def _named(exchange: Exchange, payload: bytes, part: str) -> list[str]:
     message = exchange.request.message
-    sets = [unpack(message.answer, message.answer_parts, payload)["broken"].decode("utf-8", "replace").split()
-            for payload in (exchange.expected, exchange.got or b"")]
-    return next(rule for rule in (*sets[0], *sets[1]) if (rule in sets[0]) is not (rule in sets[1]))
+    try:
+        data: bytes = unpack(message.answer, message.answer_parts, payload)[part]
+    except ProtocolError:
+        return []
+    return data.decode("utf-8", "replace").split(" ")
 
 
 class Store:

@@ -46,7 +46,7 @@ def minimise(case: bytes, same: Callable[[bytes], bool], seconds: float = SECOND
 
 
 def weight(case: bytes) -> tuple[int, int, int, int, bytes]:
-    """What is to become smaller: rules that are broken, length, fields unlike a valid record's, bytes that are not 0."""
+    """What is to become smaller: broken rules, length, fields unlike a valid record's, bytes that are not 0."""
     return len(broken.rules(case)), len(case), _distance(parse(case)), sum(map(bool, case)), case
 
 

@@ -100,8 +100,7 @@ def target(words: list[str]) -> tuple[str, ...]:
     if found is None:
         raise InputError("fuzz.target", words[0], None, "a source, a library or a command that can be run", "neither",
                          f"sources and libraries end in {', '.join((*SOURCES, *LINKED))}")
-    return (str(Path(found).resolve()) if "/" in words[0] else found,
-            *(str(Path(word).resolve()) if Path(word).is_file() else word for word in words[1:]))
+    return tuple(str(Path(word).absolute()) if Path(word).is_file() else word for word in (found, *words[1:]))
 
 
 def includes() -> list[str]:

@@ -52,7 +52,8 @@ def read(path: Path) -> State:
     end = 1 + len(SURFACES)
     words = numbers[end + 3 :]
     reached = (n for n in range(1, len(_RULES)) if words[n // 64] >> n % 64 & 1)
-    return State(numbers[0], numbers[1:end], *numbers[end : end + 3], frozenset(_RULES[n] for n in reached))
+    differences, forks, undecided = numbers[end : end + 3]
+    return State(numbers[0], numbers[1:end], differences, forks, undecided, frozenset(_RULES[n] for n in reached))
 
 
 class Counter:

@@ -49,7 +49,7 @@ def _start(plan: Plan, number: int, seconds: float) -> Started:
     ]
     if not plan.kit:
         command.append(f"-dict={home.spec() / DICTIONARY}")
-    return Started(command, environment(plan, number, ASAN_OPTIONS="allocator_may_return_null=0"))
+    return Started(command, environment(plan, number, ASAN_OPTIONS="symbolize=0"))
 
 
 def _coverage(_plan: Plan, _number: int, told: bytes) -> str:
