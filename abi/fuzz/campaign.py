@@ -198,8 +198,10 @@ class Campaign:
     def _alone(self, paths: list[Path]) -> Told:
         """Cases in a process of their own that looks for leaks at its end."""
         try:
-            done = subprocess.run([self.plan.replay, *paths], capture_output=True, check=False,
-                                  env=self._environment(leaks=True), cwd=self.plan.scratch, timeout=self.plan.timeout * (2 + len(paths)))
+            done = subprocess.run(
+                [self.plan.replay, *paths], capture_output=True, check=False, cwd=self.plan.scratch,
+                env=self._environment(leaks=True), timeout=self.plan.timeout * (2 + len(paths)),
+            )
         except subprocess.TimeoutExpired:
             return Told((), "timeout")
         if done.returncode in (0, 1) and b"LeakSanitizer" not in done.stderr:

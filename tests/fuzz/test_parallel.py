@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""Several workers: processes of libFuzzer that share a corpus, AFL++'s main and secondaries; and its own modes by hand."""
+"""Several workers: processes of libFuzzer that share a corpus, AFL++'s main and secondaries; and -merge and -fork."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.check
 def test_workers_of_libfuzzer_share_a_corpus(built: Path) -> None:
     each = [state.read(built / "workers" / n / "state") for n in "01"]
-    assert all(one.executions > 100 for one in each)  # noqa: PLR2004
+    assert all(one.executions > 100 for one in each)
     assert {path.name for path in (built / "workers").iterdir()} == {"0", "1"}
-    assert len(list((built / "corpus").iterdir())) > 50  # noqa: PLR2004
+    assert len(list((built / "corpus").iterdir())) > 50
 
 
 @pytest.mark.check
@@ -55,10 +55,11 @@ def test_libfuzzer_forks_by_itself(built: Path, tmp_path: Path) -> None:
 @pytest.mark.check
 def test_workers_of_afl_share_their_queues(tmp_path: Path) -> None:
     tool("afl-fuzz")
-    done = fuzz("--target", *READERS, AS_TARGET, "--time", 8, "--workers", 2, "--engine", "afl", "--out", tmp_path / "o")
+    done = fuzz("--target", *READERS, AS_TARGET, "--time", 8, "--workers", 2, "--engine", "afl",
+                "--out", tmp_path / "o")
     assert (done.code, done.said["findings"]) == (DONE, []), done
     names = {path.name for path in (tmp_path / "o" / "afl").iterdir()}
     assert {"w0", "w1"} <= names
     for name in "01":
-        assert state.read(tmp_path / "o" / "workers" / name / "state").executions > 100  # noqa: PLR2004
+        assert state.read(tmp_path / "o" / "workers" / name / "state").executions > 100
         assert (tmp_path / "o" / "afl" / f"w{name}" / "fuzzer_stats").is_file()
