@@ -163,7 +163,7 @@ class Session:
                 machine.send(_answered(machine, case, said))
             except Ended as ended:
                 self._ended = True
-                return {"result": ended.result, "seconds": machine.seconds - start}
+                return {"result": ended.result, "seconds": round(machine.seconds - start, 3)}
         return said
 
     def _took(self, outcome: Outcome) -> None:

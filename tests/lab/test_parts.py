@@ -34,7 +34,7 @@ def test_what_is_missing_is_named_with_the_command_that_installs_it(
     monkeypatch.setenv("PATH", str(tmp_path))
     tools.require(["make"])
     with pytest.raises(InputError) as caught:
-        tools.require(["make", "cpio", "setpriv"])
+        tools.require(["make", "cpio", "setpriv", "cpio"])
     assert (caught.value.code, caught.value.expected) == ("lab.tools", "cpio, setpriv")
     assert caught.value.hint.endswith("install -y --no-install-recommends cpio util-linux")
 

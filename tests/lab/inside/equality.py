@@ -30,7 +30,7 @@ from tests.lab.inside.channel import Inside
 from tests.lab.inside.guest import Access, Guest
 from tests.lab.inside.patched import patched
 from tests.lab.inside.relabel import Label, by_kernel, count, leave, load, relabel, taken
-from tests.lab.inside.wrong import decided
+from tests.lab.inside.wrong import decided, written
 
 #: A guest that has not come to its handler by then never will.
 SECONDS: Final = 3.0
@@ -46,6 +46,7 @@ class Setting(NamedTuple):
     path: Path
     source: Source
     by: Decide = decide
+    wrong: str = ""
 
     def result(self, cells: dict[str, dict[str, Any]]) -> dict[str, Any]:
         """What a case tells."""
@@ -64,7 +65,7 @@ def setting(vm: Vm, source: str = "", wrong: str = "") -> Setting:
     tested = Guest(vm)
     module, _, function = source.partition(":")
     other = getattr(importlib.import_module(module), function) if source else path.source
-    return Setting(tested, machine_of(tested.vcpu), path, other, decided(wrong))
+    return Setting(tested, machine_of(tested.vcpu), path, other, decided(wrong), wrong)
 
 
 def warm() -> None:
@@ -176,6 +177,7 @@ def _both(here: Setting, cell: Cell) -> dict[str, Any]:
         found["decision"] = {"action": told.injected.decision.action, "rule": told.injected.decision.rule}
         found["entry"] = entry_differs(told.injected)
         found["vcpu"] = changes(told.injected)
+        written(tested.vcpu, here.wrong)
         found["vmm"] = tested.seen(tested.vcpu.run(SECONDS))
     if here.path.source(to_exit(tested, cell)) is not None:
         tested.vcpu.set_events(FaultReply(ext_dabt_pending=1))
