@@ -16,7 +16,7 @@ from pathlib import Path
 
 from abi.cli import DONE, NO, add_json
 from abi.terminal import table
-from tests.lab import cases, evidence, matrix, matrix_evidence, printing, tools
+from tests.lab import cases, evidence, matrix, matrix_evidence, matrix_showing, printing, tools
 from tests.lab.cache import Cache, default_root
 from tests.lab.lab import Choice, prepared
 from tests.lab.platforms import platforms
@@ -78,9 +78,9 @@ def _matrix(cache: Cache, choice: Choice, options: argparse.Namespace, progress:
     if options.json:
         print(json.dumps(told))
     else:
-        matrix.show(found)
+        matrix_showing.show(found)
     evidence.write(told, options.evidence or cache.root / "lab-matrix.json", matrix_evidence.LINES)
-    return NO if matrix.differs(found) else DONE
+    return NO if matrix_showing.differs(found) else DONE
 
 
 class Clock:

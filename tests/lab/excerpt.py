@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from abi.terminal import table
-from tests.lab import evidence, live_rules, matrix, matrix_evidence, printing, showing, timing
+from tests.lab import evidence, live_rules, matrix_evidence, matrix_showing, printing, showing, timing
 from tests.lab.compact import expanded
 from tests.lab.rows import rows
 from tests.lab.verdicts import CELLS, UNSEEN, Verdict
@@ -42,7 +42,7 @@ def excerpts() -> dict[Path, str]:
     cold = json.loads(COLD.read_text(encoding="utf-8"))
     return {
         ROWS: _printed(_rows, warm), RULES: _printed(_rules, warm),
-        MATRIX.with_suffix(".txt"): _printed(matrix.show, matrix_evidence.loaded(MATRIX)),
+        MATRIX.with_suffix(".txt"): _printed(matrix_showing.show, matrix_evidence.loaded(MATRIX)),
         VECTORS: _printed(_vectors, warm), TIMES: _printed(timing.show, {"empty cache folder": cold, "warm": warm}),
     }
 

@@ -7,45 +7,23 @@ Such a difference stays a finding. It is only known why, and no VMM can mend it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
+
+from tests.lab.matrix_rows import Differing
 
 #: Bytes that the accesses of the tables load: a register.
 _LOAD: Final = 8
-
-
-class Differs(Protocol):
-    """What of a :class:`tests.lab.matrix.Differing` is looked at."""
-
-    @property
-    def group(self) -> str:
-        """The case."""
-
-    @property
-    def field(self) -> str:
-        """The register."""
-
-    @property
-    def got(self) -> str:
-        """What the guest read after the VMM's injection."""
-
-    @property
-    def due(self) -> str:
-        """What it read after the emulated CPU's own abort."""
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """Names of cells."""
 
 
 class Known(NamedTuple):
     """A difference of the releases of QEMU that begin with ``release``."""
 
     release: str
-    shown: Callable[[Differs], bool]
+    shown: Callable[[Differing], bool]
     why: str
 
 
-def _rounded(one: Differs) -> bool:
+def _rounded(one: Differing) -> bool:
     """FAR_EL1 of the CPU's own abort is that of the aligned load below."""
     return (one.group, one.field) == ("equality.hardware", "far_el1") and all(
         cell.startswith("ldr ") and cell.endswith((" unaligned", " over 16")) for cell in one.cells
@@ -58,6 +36,6 @@ KNOWN: Final = (
 )
 
 
-def why(qemu: str, differing: Differs) -> str:
+def why(qemu: str, differing: Differing) -> str:
     """Why that QEMU differs so; "": not known."""
     return next((one.why for one in KNOWN if qemu.startswith(one.release) and one.shown(differing)), "")

@@ -6,24 +6,22 @@ Each cell that differs is explained by a rule or is a finding; each finding is t
 
 from __future__ import annotations
 
-import textwrap
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import product
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from abi.errors import InputError
-from abi.terminal import styled, table
-from tests.lab import emulator, kernel, known, verdicts
+from tests.lab import emulator, kernel, verdicts
 from tests.lab.cache import Cache
-from tests.lab.case import NOTHING, Case, Finding, Outcome, Said
+from tests.lab.case import Case, Finding, Outcome, Said
 from tests.lab.evidence import command
 from tests.lab.lab import Choice, Lab, prepared
+from tests.lab.matrix_rows import Absent, Configuration, Count, Differing, Row
 from tests.lab.platforms import plain
-from tests.lab.printing import WIDTH
 from tests.lab.rows import EQUAL, rows
 from tests.lab.session import Session
-from tests.lab.verdicts import BROKEN, CELLS, UNSEEN
+from tests.lab.verdicts import CELLS, UNSEEN
 
 #: FEAT_RAS of version 1.1 and all that is new; of version 1.0; none.
 CPUS: Final = ("max", "neoverse-n1", "cortex-a57")
@@ -44,78 +42,10 @@ LEFT_OUT: Final = {
     "firmware.": "asks for KVM_EXIT_ARM_SEA, and for an error source that QEMU has since 10.2",
     "guest_kernel.": "asks for an error source that QEMU has since 10.2",
     "vmm.": "the reference VMM's own parts, not what a guest reads",
-    "probe.": "judges nothing",
+    "probe.": "no trap: what the machine offers",
 }
-#: Cells that a line names.
-_NAMED: Final = 3
 #: In the place of the cells of a case that cannot be had at all.
 _ALL: Final = "all"
-
-
-class Configuration(NamedTuple):
-    """What one row of the matrix is made of."""
-
-    kernel: str
-    qemu: str
-    cpu: str
-
-    @property
-    def short(self) -> Configuration:
-        """The kernel's version without the distribution's."""
-        return self._replace(kernel=self.kernel.partition("+")[0])
-
-    @property
-    def named(self) -> Configuration:
-        """For a sentence."""
-        return self.short._replace(kernel=f"Linux {self.short.kernel}", qemu=f"QEMU {self.qemu}")
-
-    def __str__(self) -> str:
-        return f"{self.kernel}, QEMU {self.qemu}, {self.cpu}"
-
-
-class Count(NamedTuple):
-    """Cells of one group: equal, different by a rule, different by none, and those that this CPU cannot have."""
-
-    equal: int
-    explained: int
-    findings: int
-    absent: int
-
-    def __str__(self) -> str:
-        return "/".join(map(str, self))
-
-
-class Absent(NamedTuple):
-    """Cells of one group that this configuration cannot have, and why."""
-
-    group: str
-    why: str
-    cells: tuple[str, ...]
-
-
-class Differing(NamedTuple):
-    """A field of cells of one group that is ``got``, not ``due``, by a rule or by none."""
-
-    group: str
-    field: str
-    got: str
-    due: str
-    rule: str | None
-    cells: tuple[str, ...]
-
-
-class Row(NamedTuple):
-    """One configuration: its groups, what differs, the verdicts on the rules that can be seen.
-
-    ``absent``: the cells that it cannot have. ``run``: versions, command line and times, for the evidence.
-    """
-
-    configuration: Configuration
-    groups: Mapping[str, Count | str]
-    differing: tuple[Differing, ...]
-    verdicts: Mapping[str, str]
-    absent: tuple[Absent, ...] = ()
-    run: Said = NOTHING
 
 
 def choices(asked: Choice) -> Iterator[Choice]:
@@ -230,82 +160,3 @@ def _parts(result: Said) -> int:
     if "records" in result:  # of one access
         return 1
     return len(next((result[name] for name in ("cells", "replies", "hooks") if name in result), result))
-
-
-def show(found: list[Row]) -> None:
-    """The matrix, each finding once, what the rules explain, what the kernels break."""
-    table([(*one.configuration.short, *(str(count) if isinstance(count, Count) else "failed"
-                                        for count in one.groups.values())) for one in found],
-          ("kernel", "QEMU", "-cpu", *SHORT.values()))
-    print("\ncells: equal/other by a rule/other by none/not in this configuration")
-    for text in sorted({f"{one.configuration}: {count}" for one in found for count in one.groups.values()
-                        if isinstance(count, str)}):
-        styled(textwrap.fill(text, WIDTH, subsequent_indent="  "), "bold red")
-    parts = {
-        "findings": told(found, explained=False), "by rules": told(found, explained=True),
-        "not in a configuration": missing(found), "rules that a kernel does not keep": broken(found),
-        "cases that are left out": (f"{name}{'*' * name.endswith('.')}: {why}" for name, why in LEFT_OUT.items()),
-    }
-    for title, lines in parts.items():
-        print(f"\n{title}:")
-        for line in list(lines) or ["none"]:
-            print(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False))
-
-
-def told(found: list[Row], *, explained: bool) -> Iterator[str]:
-    """Each difference once: its rule, the field, its cells, the first of them, and where it shows."""
-    groups: dict[tuple[str, str, str, str], list[tuple[Configuration, Differing]]] = {}
-    for one in found:
-        for each in one.differing:
-            if (each.rule is not None) is explained:
-                key = each.rule or "NO RULE", SHORT[each.group], each.field, each.got if each.field == "exit" else ""
-                groups.setdefault(key, []).append((one.configuration, each))
-    for (rule, group, field, _), shown in groups.items():
-        cells = [cell for _, each in shown for cell in each.cells]
-        configuration, first = shown[0]
-        why = "" if explained else known.why(configuration.qemu, first)
-        yield (f"{rule}: {group}, {field} of {_named(cells)}: {first.got}, "
-               f"not {first.due}. {places([configuration for configuration, _ in shown], found)}{why and f' {why}'}")
-
-
-def _named(cells: Iterable[str]) -> str:
-    """The first few, and how many more."""
-    each = list(dict.fromkeys(cells))
-    return ", ".join(each[:_NAMED]) + (f" and {len(each) - _NAMED} more" if len(each) > _NAMED else "")
-
-
-def missing(found: list[Row]) -> Iterator[str]:
-    """Each reason for which cells were not run, the cells, and where."""
-    reasons: dict[tuple[str, str], list[tuple[Configuration, Absent]]] = {}
-    for one in found:
-        for each in one.absent:
-            reasons.setdefault((each.why, each.group), []).append((one.configuration, each))
-    for (why, group), shown in reasons.items():
-        cells = [cell for _, each in shown for cell in each.cells]
-        yield f"{SHORT[group]}, {_named(cells)}: {why}. {places([configuration for configuration, _ in shown], found)}"
-
-
-def broken(found: list[Row]) -> Iterator[str]:
-    """Each rule that some kernel breaks, and where."""
-    for rule in dict.fromkeys(rule for one in found for rule in one.verdicts):
-        where = [one.configuration for one in found if one.verdicts.get(rule) == BROKEN]
-        if where:
-            yield f"{rule}{' (its own injection)' * rule.startswith('vmm.')}: {places(where, found)}"
-
-
-def places(shown: list[Configuration], found: list[Row]) -> str:
-    """Where something shows, by what those configurations have in common and the others have not."""
-    there, every = set(shown), [one.configuration for one in found]
-    if there == set(every):
-        return "Everywhere."
-    for parts in (("kernel",), ("qemu",), ("cpu",), ("kernel", "qemu"), ("kernel", "cpu"), ("qemu", "cpu")):
-        common = {tuple(getattr(one.named, part) for part in parts) for one in there}
-        if {one for one in every if tuple(getattr(one.named, part) for part in parts) in common} == there:
-            return f"On {'; '.join(sorted(' with '.join(values) for values in common))}."
-    return f"On {'; '.join(sorted(', '.join(one.named) for one in there))}."
-
-
-def differs(found: Iterable[Row]) -> bool:
-    """Whether anything failed, or differs by no rule and is not known of that QEMU."""
-    return any(isinstance(count, str) for one in found for count in one.groups.values()) or any(
-        each.rule is None and not known.why(one.configuration.qemu, each) for one in found for each in one.differing)

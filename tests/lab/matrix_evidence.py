@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.lab.evidence import host
-from tests.lab.matrix import LEFT_OUT, Absent, Configuration, Count, Differing, Row
+from tests.lab.matrix import LEFT_OUT
+from tests.lab.matrix_rows import Absent, Configuration, Count, Differing, Row
 
 #: How deep it has lines: what differs.
 LINES: Final = 4
