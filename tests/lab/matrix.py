@@ -159,4 +159,4 @@ def _parts(result: Said) -> int:
     """Of how many things a case that is no table tells."""
     if "records" in result:  # of one access
         return 1
-    return len(next((result[name] for name in ("cells", "replies", "hooks") if name in result), result))
+    return len(next((result[name] for name in ("cells", "replies", "hooks") if result.get(name)), result))

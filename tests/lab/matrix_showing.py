@@ -84,11 +84,16 @@ def places(shown: list[Configuration], found: list[Row]) -> str:
     there, every = set(shown), [one.configuration for one in found]
     if there == set(every):
         return "Everywhere."
+    others = set(every) - there
+    return min(f"On {_in_common(there, every)}.", f"Everywhere but on {_in_common(others, every)}.", key=len)
+
+
+def _in_common(there: set[Configuration], every: list[Configuration]) -> str:
     for parts in (("kernel",), ("qemu",), ("cpu",), ("kernel", "qemu"), ("kernel", "cpu"), ("qemu", "cpu")):
         common = {tuple(getattr(one.named, part) for part in parts) for one in there}
         if {one for one in every if tuple(getattr(one.named, part) for part in parts) in common} == there:
-            return f"On {'; '.join(sorted(' with '.join(values) for values in common))}."
-    return f"On {'; '.join(sorted(', '.join(one.named) for one in there))}."
+            return "; ".join(sorted(" with ".join(values) for values in common))
+    return "; ".join(sorted(", ".join(one.named) for one in there))
 
 
 def differs(found: Iterable[Row]) -> bool:

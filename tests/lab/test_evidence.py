@@ -161,6 +161,10 @@ def test_a_finding_is_told_once_with_where_it_shows(capsys: pytest.CaptureFixtur
         "NO RULE: hardware, far_el1 of ldr EL1h unaligned, ldr EL0: 0x143, not 0x140. On QEMU 7.2."]
     assert list(matrix_showing.told(found, explained=True)) == [
         "vmm.esr.rewrite: hardware, FSC of ldr EL1h walk level 3: 0x10, not 0x17. Everywhere."]
+    only = [one.configuration for one in found[2:]]
+    assert matrix_showing.places(only, found) == "On QEMU 11.1."
+    but_one = [one.configuration for one in found[1:]]
+    assert matrix_showing.places(but_one, found) == "Everywhere but on QEMU 7.2 with max."
     assert matrix_showing.differs(found)
     assert not matrix_showing.differs(found[2:])
     matrix_showing.show(found)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from abi.reply import FaultReply
 from reference_vmm.kvm import calls
@@ -16,6 +16,8 @@ from tests.lab.inside.channel import Inside
 from tests.lab.inside.equality import Setting, setting, to_exit
 from tests.lab.inside.patched import patched
 
+_NO_EXIT: Final = "the kernel tells nobody of an abort: there is no exit to reply to"
+
 
 def warm() -> None:
     """Imports are done by now."""
@@ -25,7 +27,7 @@ def asked(inside: Inside) -> dict[str, Any]:
     """Everything. On a kernel that tells nobody of an abort there is no exit to reply to."""
     with Vm() as vm:
         here = setting(vm)
-        found: dict[str, Any] = {"replies": {}, "repeats": None}
+        found: dict[str, Any] = {"replies": {name: {"absent": _NO_EXIT} for name in REPLIES}, "repeats": None}
         if here.path.capability:
             with patched(inside, here.tested, "table"):
                 found = {"replies": {name: _reply(here, one) for name, one in REPLIES.items()},
@@ -40,7 +42,7 @@ def _reply(here: Setting, one: Asked) -> dict[str, Any]:
     vcpu = here.tested.vcpu
     exited = to_exit(here.tested, HARDWARE[f"{one.access} EL1t"])
     if here.path.source(exited) is None:
-        return {"absent": exited.reason} | here.tested.seen(exited)
+        return here.tested.seen(exited) | {"absent": _NO_EXIT}
     before, answer = vcpu.state()._asdict(), ""
     try:
         vcpu.set_events(one.reply)
