@@ -93,10 +93,9 @@ def test_it_was_quick_enough_warm_and_with_an_empty_cache_folder() -> None:
 
 
 def test_the_run_with_an_empty_cache_folder_built_all_and_ran_every_case() -> None:
-    found = committed("lab-cold.json")
-    assert found["seconds"]["build"] > committed("lab.json")["seconds"]["build"]
-    assert set(found["cases"]) == set(collected())
-    assert set(found["cases"].values()) <= {"holds", "explained"}
+    cold, warm = committed("lab-cold.json"), committed("lab.json")
+    assert cold["seconds"]["build"] > warm["seconds"]["build"]
+    assert cold["cases"] == {name: case["status"] for name, case in warm["cases"].items()}
 
 
 def test_the_matrix_has_every_configuration_and_two_kernels_and_three_qemus() -> None:
