@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -40,7 +41,7 @@ class Boot(NamedTuple):
 
 
 class Session:
-    """Runs cases, keeps what came of each."""
+    """Runs cases, keeps what came of each. ``load``: how busy this machine was before the first boot."""
 
     def __init__(self, lab: Lab, progress: Progress, *, keep: bool = False) -> None:
         self.lab = lab
@@ -49,6 +50,7 @@ class Session:
         self.boots: list[Boot] = []
         self.outcomes: dict[str, Outcome] = {}
         self.build_seconds = 0.0
+        self.load = os.getloadavg()[0]
         self._unprepared: dict[str, str] = {}
         self._ended = False
 

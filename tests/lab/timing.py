@@ -10,7 +10,7 @@ from abi.terminal import table
 
 #: How deep the kept times have lines.
 LINES: Final = 2
-#: What the lab may take in all, in seconds, on two cores: with an empty cache folder, and warm.
+#: What the lab may take in all, in seconds, on two cores without other work: with an empty cache folder, warm.
 COLD_LIMIT, WARM_LIMIT = 240, 60
 _KEPT: Final = ("date", "kernel", "qemu", "cpu", "host", "seconds")
 _PARTS: Final = ("platform", "boot_seconds", "import_seconds", "cases_seconds")
@@ -31,5 +31,5 @@ def show(runs: Mapping[str, Mapping[str, Any]]) -> None:
         sums = (sum(boot[part] for boot in boots) for part in _PARTS[1:])
         prepare, build, run = (found["seconds"][part] for part in ("prepare", "build", "run"))
         shown = (f"{value:.1f}" for value in (prepare, build, *sums, prepare + run))
-        rows.append((name, *shown, found["host"]["system"]))
-    table(rows, ("seconds", "prepare", "build", f"boot, {len(boots)} machines", "import", "cases", "in all", "on"))
+        rows.append((name, *shown, f"{found['host']['load']:.1f}", found["host"]["system"]))
+    table(rows, ("seconds", "prepare", "build", "boot", "import", "cases", "in all", "load", "on"))
