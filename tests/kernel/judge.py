@@ -12,7 +12,7 @@ from abi.cli import DONE, NO
 from reference_vmm.kvm.path import ARM_SEA
 from tests.kernel import build, source
 from tests.kernel.mutants import Mutant, mutated
-from tests.kernel.series import FOLDER, ROOT, in_tree, patches, result
+from tests.kernel.series import ROOT, in_tree, patches, result
 from tests.lab import cases, evidence, printing
 from tests.lab.cache import Cache
 from tests.lab.command import Clock, answer, ran
@@ -25,6 +25,8 @@ EVIDENCE: Final = ROOT / "spec/evidence/lab-kernel.json"
 MUTANTS_EVIDENCE: Final = ROOT / "spec/evidence/lab-kernel-mutants.json"
 #: How deep the evidence of the mutants takes a line each.
 LINES: Final = 3
+#: Folders of the tree that the image has nothing of.
+NOT_BUILT: Final = ("Documentation/", "tools/")
 #: What a mutant is judged by: all that needs no firmware.
 JUDGING: Final = ("equality", "contract", "combinations", "serror.exit")
 
@@ -35,11 +37,14 @@ OFF_CASES: Final = ("combinations", "contract", "equality", "live", "probe", "se
 
 
 def digest() -> str:
-    """Of the series, what it copies and the configuration: which kernel it is that evidence is about."""
-    copied = {ROOT / origin for patch in patches() for origin, _ in patch.copies}
-    found = hashlib.sha256()
-    for path in (*sorted(FOLDER.glob("*.patch")), *sorted(copied), build.FRAGMENT):
-        found.update(f"{path.name} {len(data := path.read_bytes())}\n".encode() + data)
+    """Of all of the series that goes into the image, and the configuration: which kernel evidence is about."""
+    found = hashlib.sha256(build.FRAGMENT.read_bytes())
+    for patch in patches():
+        for origin, target in patch.copies:
+            found.update(f"{target} {(ROOT / origin).read_text(encoding='utf-8')}".encode())
+        for change in patch.changes:
+            if not change.path.startswith(NOT_BUILT):
+                found.update(repr(change).encode())
     return found.hexdigest()
 
 

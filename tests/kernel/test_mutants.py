@@ -67,7 +67,18 @@ def test_a_mutant_is_caught_by_its_own_rule_alone() -> None:
 def test_the_evidence_stands_in_its_one_form_and_is_of_this_series(path: Path, lines: int) -> None:
     found = committed(path)
     assert evidence.text(found, lines) == path.read_text(encoding="utf-8")
-    assert found["series"] == judge.about(), "make lab-kernel, make lab-kernel-mutants"
+    assert found["series"]["digest"] == judge.digest(), "make lab-kernel, make lab-kernel-mutants"
+
+
+def test_the_digest_is_of_what_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    was, series = judge.digest(), patches()
+    told = [patch._replace(message="another") for patch in series]
+    monkeypatch.setattr(judge, "patches", lambda: told)
+    assert judge.digest() == was
+    for last, same in ((series[-1], True), (series[4], False)):  # the selftest; the SError exit
+        fewer = [patch for patch in series if patch != last]
+        monkeypatch.setattr(judge, "patches", lambda fewer=fewer: fewer)
+        assert (judge.digest() == was) == same
 
 
 def test_every_case_holds_and_no_rule_is_broken() -> None:
