@@ -19,6 +19,7 @@ from tests.lab.cache import Cache
 from tests.lab.command import Clock, answer, ran
 from tests.lab.lab import Choice
 from tests.lab.packages import Packages
+from tests.lab.printing import BAD
 from tests.lab.verdicts import BROKEN, Verdict, failing
 
 #: What a run of the lab leaves, and one of the mutants.
@@ -30,7 +31,6 @@ LINES: Final = 3
 NOT_BUILT: Final = ("Documentation/", "tools/")
 #: What a mutant is judged by: all that needs no firmware.
 JUDGING: Final = ("equality", "contract", "combinations", "serror.exit")
-
 #: What a VMM enables that does not know the capability: then nothing may differ from the stock kernel.
 OFF: Final = {"KVM_CAP_ARM_SEA_TO_USER": ARM_SEA, "nothing": ""}
 #: By all but the guest's kernel, which is about no host's.
@@ -54,6 +54,7 @@ class Builder:
 
     def __init__(self, cache: Cache, clock: Clock, jobs: int, *, mirror: str | None, offline: bool) -> None:
         self._cache, self._clock, self._jobs = cache, clock, jobs
+        self.stock = Choice(mirror=mirror, offline=offline)
         self.seconds: dict[str, float] = {}
         self._now = "", 0.0
         self._step("fetch and unpack")
@@ -88,10 +89,11 @@ class Builder:
 def lab(builder: Builder, cache: Cache, clock: Clock, path: Path) -> int:
     """Build, boot, run the whole table, show it, write its evidence. The exit code is that of ``faultinfo lab``."""
     work = builder.built()
-    found, session = ran(cache, _choice(work), cases.chosen([]), clock)
+    found, session = ran(cache, _choice(builder, work), cases.chosen([]), clock)
     verdicts = [Verdict(**one) for one in found["rules"].values()]
     printing.show(found, list(session.outcomes.values()), verdicts)
-    changed = {name: unlike_stock(work, cache, clock, enabled) for name, enabled in OFF.items()}
+    both = _choice(builder, work), builder.stock
+    changed = {name: unlike_stock(both, cache, clock, enabled) for name, enabled in OFF.items()}
     for name, cases_of in changed.items():
         print(f"{name} enabled: {', '.join(cases_of) + ' not' if cases_of else 'every case'} as on the stock kernel")
     evidence.write({"series": about(), "kernel_seconds": builder.seconds, "unlike_stock": changed} | found, path)
@@ -99,13 +101,14 @@ def lab(builder: Builder, cache: Cache, clock: Clock, path: Path) -> int:
     return NO if any(changed.values()) else code
 
 
-def unlike_stock(work: build.Work, cache: Cache, clock: Clock, enabled: str) -> list[str]:
-    """The cases, or "rules", that come out another way than on the stock kernel for a VMM that knows no more."""
+def unlike_stock(both: tuple[Choice, Choice], cache: Cache, clock: Clock, enabled: str) -> list[str]:
+    """The cases, or "rules", that fail, or come out another way than on the stock kernel."""
     clock.say(f"with {enabled or 'nothing'} enabled, and the stock kernel")
     chosen = cases.chosen(list(OFF_CASES))
     ours, stock = (evidence.compared(ran(cache, choice._replace(newest=enabled), chosen, clock)[0])
-                   for choice in (_choice(work), Choice()))
-    return [*(name for name in chosen if ours["cases"].get(name) != stock["cases"].get(name)),
+                   for choice in both)
+    return [*(name for name in chosen if ours["cases"].get(name) != stock["cases"].get(name)
+              or ours["cases"].get(name, {}).get("status") in (None, *BAD)),
             *(["rules"] if ours["rules"] != stock["rules"] else [])]
 
 
@@ -114,8 +117,8 @@ def about() -> dict[str, Any]:
     return {"digest": digest(), "patches": [patch.name for patch in patches()]}
 
 
-def _choice(work: build.Work) -> Choice:
-    return Choice(kernel=str(work.image), tree=work.out)
+def _choice(builder: Builder, work: build.Work) -> Choice:
+    return builder.stock._replace(kernel=str(work.image), tree=work.out)
 
 
 def mutants(builder: Builder, cache: Cache, clock: Clock, chosen: Sequence[Mutant], path: Path) -> int:
@@ -126,7 +129,7 @@ def mutants(builder: Builder, cache: Cache, clock: Clock, chosen: Sequence[Mutan
             builder.seconds.clear()
             work = builder.built(mutant)
             clock.say(f"judge {mutant.name}")
-            judged, _ = ran(cache, _choice(work), cases.chosen(list(JUDGING)), clock)
+            judged, _ = ran(cache, _choice(builder, work), cases.chosen(list(JUDGING)), clock)
             found["mutants"][mutant.name] = one = told(mutant, judged) | {
                 "built": dict(builder.seconds), "judged": judged["seconds"]}
             found |= {name: judged[name] for name in ("kernel", "qemu", "host", "date")}

@@ -16,7 +16,10 @@ from tests.kernel import excerpt, judge
 from tests.kernel.mutants import MUTANTS, Mutant, mutated, named
 from tests.kernel.series import ROOT, patches
 from tests.lab import evidence
+from tests.lab.cache import Cache
 from tests.lab.cases import collected
+from tests.lab.command import Clock
+from tests.lab.lab import Choice
 from tests.lab.verdicts import BROKEN
 
 
@@ -68,6 +71,22 @@ def test_the_evidence_stands_in_its_one_form_and_is_of_this_series(path: Path, l
     found = committed(path)
     assert evidence.text(found, lines) == path.read_text(encoding="utf-8")
     assert found["series"]["digest"] == judge.digest(), "make lab-kernel, make lab-kernel-mutants"
+
+
+@pytest.mark.parametrize(("change", "unlike"), [
+    ({}, []), ({"contract": "differs"}, ["contract"]), ({"contract": None}, ["contract"])])
+def test_a_case_that_is_not_as_on_the_stock_kernel_or_fails_is_named(
+    change: dict[str, str | None], unlike: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def ran(_cache: object, choice: Choice, chosen: dict[str, object], _clock: object) -> tuple[dict[str, Any], None]:
+        status = dict.fromkeys(chosen, "holds") | (change if choice.kernel == "own" else {})
+        if change.get("contract", "") is None:  # on both
+            status["contract"] = "failed"
+        return {"rules": {}, "cases": {name: {"status": one} for name, one in status.items()}}, None
+
+    monkeypatch.setattr(judge, "ran", ran)
+    both = Choice(kernel="own"), Choice()
+    assert judge.unlike_stock(both, Cache(tmp_path), Clock(), "") == unlike
 
 
 def test_the_digest_is_of_what_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
