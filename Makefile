@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit check adequacy packages docs dist bench lab lab-matrix lab-evidence kernel clean
+.PHONY: help demo test lint types unit check adequacy packages docs dist bench lab lab-matrix lab-matrix-evidence \
+	lab-cold-evidence lab-evidence kernel clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -52,7 +53,15 @@ bench: $(VENV)/dev ## ratios of speed, side by side
 lab-matrix: $(VENV)/dev ## the lab's tables on every kernel, QEMU and CPU; about ten minutes
 	@$(BIN)/faultinfo lab --matrix
 
-lab-evidence: $(VENV)/dev ## run the lab, and commit what it says under spec/evidence
+lab-matrix-evidence: $(VENV)/dev ## the same with the QEMU that is installed; what it says goes under spec/evidence
+	$(BIN)/faultinfo lab --matrix --qemu qemu-system-aarch64 --evidence spec/evidence/lab-matrix.json
+	$(BIN)/python -m tests.lab.excerpt
+
+lab-cold-evidence: $(VENV)/dev ## the lab with an empty cache folder; its times go under spec/evidence
+	cold=$$(mktemp -d) && $(BIN)/faultinfo lab --cache $$cold && \
+	$(BIN)/python -m tests.lab.excerpt $$cold/evidence.json; done=$$?; rm -rf "$$cold"; exit $$done
+
+lab-evidence: $(VENV)/dev ## run the lab; what it says goes under spec/evidence
 	$(BIN)/faultinfo lab --evidence spec/evidence/lab.json
 	$(BIN)/python -m tests.lab.excerpt
 

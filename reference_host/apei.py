@@ -2,8 +2,10 @@
 """What Linux's APEI driver logs of a firmware record, and does: of the host's, and of a guest's that a VMM tells.
 
 Linux 7.3.4: cper_estatus_print() in drivers/firmware/efi/cper.c, cper_print_proc_arm() in cper-arm.c
-beside it, ghes_do_proc() in drivers/acpi/apei/ghes.c. For a source that is not synchronous (GPIO,
-GSIV, polled). What it acts on is :mod:`reference_host.firmware`'s; here are its words.
+beside it, ghes_do_proc() in drivers/acpi/apei/ghes.c. The same for every kind of source; what a
+synchronous one (SEA) has besides is not said here: the claim of the abort, MF_ACTION_REQUIRED, and
+SIGBUS where nothing was queued (:mod:`reference_host.claim`, :mod:`reference_host.legacy`). What the
+kernel acts on is :mod:`reference_host.firmware`'s; here are its words.
 
 Modelled is what :mod:`reference_vmm.report` fills in and what the captures have; ValueError for a record
 that says more.

@@ -71,10 +71,12 @@ class Cell(NamedTuple):
 #: Accesses that must be aligned, also to Normal memory, to their block or to 16 bytes with FEAT_LSE2.
 PLAIN: Final = ("ldr", "str", "fetch", "ldrb", "strh", "ldp", "stp", "ldr_q", "ldaxr", "ldadd", "cas", "dc_zva")
 _OFFSET: Final = 0x140
-#: Address forms -> base, and offset from the target page; ``across`` begins in a good page.
+#: Address forms -> base, and offset from the target page; ``over 16`` is unaligned, over a multiple of 16; ``across``
+#: begins in a good page.
 FORMS: Final = {
     "high": (guest.VA_HIGH, _OFFSET), "tagged": (guest.VA_LOW | 0x5A << 56, _OFFSET),
-    "unaligned": (guest.VA_LOW, _OFFSET + 3), "across": (guest.VA_LOW, -4), "last": (guest.VA_LOW, 0xFF8),
+    "unaligned": (guest.VA_LOW, _OFFSET + 3), "over 16": (guest.VA_LOW, _OFFSET + 15), "across": (guest.VA_LOW, -4),
+    "last": (guest.VA_LOW, 0xFF8),
 }
 #: What the emulated CPU cannot do, so that no cell has it; QEMU 11.1.3.
 NOT_SHOWN: Final = {
@@ -91,7 +93,7 @@ def _page(level: str) -> int:
 
 def _cell(access: str, level: str, base: int, offset: int, form: str = "") -> Cell:
     name = " ".join(part for part in (access, level, form) if part)
-    device = form not in ("unaligned", "across") and access not in ("ldaxr", "ldadd", "cas", "dc_zva")
+    device = form not in ("unaligned", "over 16", "across") and access not in ("ldaxr", "ldadd", "cas", "dc_zva")
     needs = "LSE" if access in ("ldadd", "cas") else ""
     return Cell(name, access, level, base + _page(level) + offset, LEVELS[level], device=device, needs=needs)
 
@@ -187,8 +189,7 @@ def _serrors() -> Iterator[SErrorCell]:
     for text, iss in forms.items():
         for level in LEVELS:
             yield SErrorCell(f"{text} {level}", level, iss, masked=False)
-            if level != "EL0":
-                yield SErrorCell(f"{text} {level}, waited masked", level, iss, masked=True)
+            yield SErrorCell(f"{text} {level}, waited masked", level, iss, masked=True)
 
 
 SERRORS: Final = {cell.name: cell for cell in _serrors()}

@@ -55,14 +55,14 @@ def aborted(
     leaves the abort to KVM as if there were none.
     """
     block = None if repeated else abort.block(result["pa"])
-    taken = _taken(result)
-    emission = emit(abort.given(taken), block)
+    fault = taken(result)
+    emission = emit(abort.given(fault), block)
     queued = emission.rule == "host.claim.queued"
     frame = result["pa"] // PAGE
     return _differing(result, (
         *_first_run(result["runs"][0], emission, block, extended=claims(result)),
         ("runs[0].said", [] if queued else [_expected(abort, claimed=block is not None)], _said(result["runs"][0])),
-        *(_isolated_run(result, 1, taken) if queued else [("runs", 1, len(result["runs"]))]),
+        *(_isolated_run(result, 1, fault) if queued else [("runs", 1, len(result["runs"]))]),
         *_logged(result["log"], block, [hex(frame)] if queued else [], printed=printed),
         ("HardwareCorrupted", PAGE // 1024 if queued else 0, result["corrupted_kb"]),
         ("record taken", [0, True] if abort.record else None, result["left"]),
@@ -77,7 +77,7 @@ def poisoned(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     return _differing(result, (
         ("before.esr_el1", _SVC, result["before"].get("esr_el1")),
         ("log.madvise", [frame], words.matches(words.INJECTED, log)),
-        *_isolated_run(result, 0, _taken(result)),
+        *_isolated_run(result, 0, taken(result)),
         ("runs[0].memory_failure_event", [frame], words.events(
             result["runs"][0]["events"], "memory_failure_event", words.FAILED)),
         *_logged([line for line in log if not words.INJECTED.fullmatch(line)], None, [frame], printed=True),
@@ -128,9 +128,9 @@ def _own(number: int, run: Said, emission: Emission, *, extended: bool) -> words
     yield f"runs[{number}].own", build(record).hex() if record else None, run.get("own")
 
 
-def _isolated_run(result: Said, number: int, taken: Trap) -> words.Pairs:
+def _isolated_run(result: Said, number: int, fault: Trap) -> words.Pairs:
     """KVM_RUN at the access to the page that is gone: SIGBUS with its host address, the record of origin 5."""
-    emission = emit(taken._replace(isolated=(Isolated(guest.GPA_TARGET, 12),)))
+    emission = emit(fault._replace(isolated=(Isolated(guest.GPA_TARGET, 12),)))
     record, legacy = emission.record, emission.legacy
     name = f"runs[{number}]"
     yield "runs", number + 1, len(result["runs"])
@@ -197,7 +197,7 @@ def _guest(result: Said, address: int) -> words.Pairs:
     yield "report", build_status_block(block).hex() if block else None, result.get("report")
 
 
-def _taken(result: Said) -> Trap:
+def taken(result: Said) -> Trap:
     """The stage-2 fault as the CPU took it."""
     esr, far, hpfar = result["taken"]
     return Trap(esr, far, hpfar, mpidr=MPIDR, memslots=tuple(Memslot(*slot) for slot in result["memslots"]))

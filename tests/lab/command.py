@@ -19,7 +19,7 @@ from pathlib import Path
 from abi.cli import DONE, NO, add_json
 from abi.terminal import table
 from reference_vmm.kvm.path import ARM_SEA, RECORD
-from tests.lab import cases, evidence, matrix, printing, tools
+from tests.lab import cases, evidence, matrix, matrix_evidence, matrix_showing, printing, tools
 from tests.lab.cache import Cache, default_root
 from tests.lab.case import Outcome
 from tests.lab.lab import Choice, prepared
@@ -68,7 +68,8 @@ def run(options: argparse.Namespace) -> int:
     session = Session(lab, progress.say, keep=options.keep)
     for platform in platforms(lab, {case.platform for case in chosen.values()}):
         session.run(platform, {n: c for n, c in chosen.items() if c.platform == platform.name})
-    found = evidence.gathered(lab, session, {"prepare": ready, "run": progress.seconds - ready})
+    found = evidence.gathered(
+        lab, session, {"prepare": ready, "build": session.build_seconds, "run": progress.seconds - ready})
     verdicts = [Verdict(**one) for one in found["rules"].values()]
     broken = failing(session.results, verdicts)
     if options.json:
@@ -97,13 +98,13 @@ def answer(outcomes: Iterable[Outcome], broken: Sequence[Verdict]) -> int:
 
 def _matrix(cache: Cache, choice: Choice, options: argparse.Namespace, progress: Clock) -> int:
     found = matrix.run(cache, choice, cases.collected(), progress.say)
-    told = matrix.evidence(found, dt.datetime.now(dt.UTC))
+    told = matrix_evidence.gathered(found, dt.datetime.now(dt.UTC))
     if options.json:
         print(json.dumps(told))
     else:
-        matrix.show(found)
-    evidence.write(told, options.evidence or cache.root / "lab-matrix.json", matrix.LINES)
-    return NO if matrix.differs(found) else DONE
+        matrix_showing.show(found)
+    evidence.write(told, options.evidence or cache.root / "lab-matrix.json", matrix_evidence.LINES)
+    return NO if matrix_showing.differs(found) else DONE
 
 
 class Clock:

@@ -33,12 +33,21 @@ def gathered(lab: Lab, session: Session, seconds: dict[str, float]) -> dict[str,
         "kernel": {"version": lab.kernel.version, "packages": list(lab.kernel.packages)},
         "qemu": lab.emulator.version,
         "cpu": lab.cpu,
-        "host": {"machine": platform.machine(), "cpus": os.cpu_count()},
+        "host": host() | {"load": round(session.load, 1)},
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
         "boots": [_booted(lab, boot) for boot in session.boots],
         "rules": {one.rule: one._asdict() for one in verdicts.verdicts(results)} if results.keys() & _JUDGED else {},
         "cases": {name: described(outcome) for name, outcome in session.outcomes.items()},
     }
+
+
+def host() -> dict[str, Any]:
+    """The machine that it is run on."""
+    try:
+        system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        system = platform.system()
+    return {"system": system, "machine": platform.machine(), "cpus": os.cpu_count()}
 
 
 def _booted(lab: Lab, boot: Boot) -> dict[str, Any]:

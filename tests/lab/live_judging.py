@@ -16,6 +16,7 @@ from abi.trap import Isolated, Trap
 from reference_host.emit import emit
 from reference_host.trap import parse_trap
 from reference_vmm.kvm.path import RECORD as FAULT_INFO
+from tests.lab import live_trials
 from tests.lab.case import Facts, Finding, Said, Table
 from tests.lab.guest import TARGET_EL1, VA_LOW
 from tests.lab.live_trials import asked
@@ -68,10 +69,12 @@ def hooks(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
 
 def vectors(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     """Every vector that the emitter can be asked is answered right: the end, its rule, the record."""
-    given = [one for one in asked() if one.trial is not None]
+    every = asked()
+    given = [one for one in every if one.trial is not None]
     found = [Finding(f"{given[n].vector.slug}: {what}", must, got) for n, what, must, got in result["wrong"]]
-    if result["asked"] != len(given):
-        found.append(Finding("asked", str(len(given)), str(result["asked"])))
+    for name, must in (("asked", len(given)), ("not_asked", live_trials.not_asked(every))):
+        if result[name] != must:
+            found.append(Finding(name, str(must), str(result[name])))
     return tuple(found)
 
 
@@ -134,7 +137,7 @@ def full(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
 
 def aborts(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     """As the Python host: not claimed, whether there was an exit or not."""
-    return tuple(one for name, seen in result.items() for one in _as_python(name, seen, _trap(seen)))
+    return tuple(one for name, seen in result.items() for one in _as_python(name, seen, trap_of(seen)))
 
 
 def told(result: Said, others: Mapping[str, Said]) -> tuple[Finding, ...]:
@@ -194,7 +197,7 @@ def _page_alone(record: bytes) -> bytes:
 def poison(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     """A SIGBUS for the page, no exit, and the record that the page was isolated before."""
     slot = result["trap"]["memslots"][1]
-    trap = _trap(result)._replace(isolated=(Isolated(int(slot["gpa"], 16), 12),))
+    trap = trap_of(result)._replace(isolated=(Isolated(int(slot["gpa"], 16), 12),))
     found = list(_as_python("poison", result, trap))
     wanted = {"exit": ("EINTR", result["exit"]), "bus": ([["0x4", slot["hva"], "0xc"]], result["bus"]),
               "signal_hva": ([slot["hva"]], [one["signal_hva"] for one in result["records"]])}
@@ -205,7 +208,7 @@ def poison(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
 def notice(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     """What the Python host says of the same block, with the page out of use; without an address nothing."""
     slot = result["trap"]["memslots"][0]
-    trap = _trap(result)._replace(isolated=(Isolated(int(slot["gpa"], 16), 12),))
+    trap = trap_of(result)._replace(isolated=(Isolated(int(slot["gpa"], 16), 12),))
     return tuple(_as_python("notice", result, trap, parse_status_block(bytes.fromhex(result["cper"]))))
 
 
@@ -213,12 +216,17 @@ def serrors(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     """As the Python host makes it of the syndrome without VFV."""
     found: list[Finding] = []
     for name, seen in result.items():
-        trap = _trap(seen)
-        found += _as_python(name, seen, trap._replace(esr_el2=trap.esr_el2 & ~VFV))
+        found += _as_python(name, seen, without_far(trap_of(seen)))
     return tuple(found)
 
 
-def _trap(seen: Said) -> Trap:
+def without_far(trap: Trap) -> Trap:
+    """Of an SError KVM has read no FAR_EL2."""
+    return trap._replace(esr_el2=trap.esr_el2 & ~VFV)
+
+
+def trap_of(seen: Said) -> Trap:
+    """What KVM was given."""
     return parse_trap(json.dumps(seen["trap"]))
 
 

@@ -6,7 +6,10 @@ The emitter is asked for all that it can be: a block that is refused never gets 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -24,6 +27,8 @@ from tests.lab.build import Build, Site
 NAME: Final = "host.trials"
 ROOT: Final = Path(__file__).parents[2]
 _RECORD: Final = SIZES[NEWEST]
+_END: Final = b"\n"
+_REFUSED: Final = "the firmware record is refused (host.cper.strict): the kernel reads it, the emitter sees none"
 _SIZE: Final = RECORD.offsets["size"]
 _RULES: Final = {name: number for number, name in enumerate(rule_order(), 1)}
 
@@ -49,8 +54,9 @@ class Asked(NamedTuple):
         return bytes(self.vector.expect.get("record", b""))
 
 
+@cache
 def asked() -> tuple[Asked, ...]:
-    """Every host vector."""
+    """Every host vector; it takes seconds to make them."""
     return tuple(_asked(vector) for vector in load() if vector.request == "host")
 
 
@@ -59,7 +65,7 @@ def _asked(vector: Vector) -> Asked:
     try:
         block = parse_status_block(values.get("cper", b"")) if values.get("firmware") else None
     except InputError:
-        return Asked(vector, None, "a firmware record that is refused: the emitter sees none")
+        return Asked(vector, None, _REFUSED)
     try:
         return Asked(vector, trial(trap_of(values), block))
     except InputError as error:
@@ -75,17 +81,29 @@ class Question(NamedTuple):
     record: bytes
 
 
+def not_asked(every: Iterable[Asked]) -> dict[str, int]:
+    """How many vectors cannot be asked, by the reason."""
+    return dict(Counter(one.why for one in every if one.trial is None))
+
+
 def packed() -> bytes:
-    """All trials, one after the other, each piece of fixed size: a record is filled up with zeros."""
-    return b"".join(
+    """A line of JSON: what is not asked. Then all trials, in pieces of fixed size: records are filled up with zeros."""
+    every = asked()
+    return json.dumps(not_asked(every)).encode() + _END + b"".join(
         one.trial.vm + one.trial.trap + one.emission + one.record.ljust(_RECORD, b"\0")
-        for one in asked() if one.trial is not None)
+        for one in every if one.trial is not None)
+
+
+def left_out(data: bytes) -> dict[str, int]:
+    """What is not asked, inside."""
+    found: dict[str, int] = json.loads(data[: data.index(_END)])
+    return found
 
 
 def unpacked(data: bytes) -> Iterator[Question]:
     """The trials again, inside."""
     sizes = (VM.size, TRAP.size, EMISSION.size, _RECORD)
-    for start in range(0, len(data), sum(sizes)):
+    for start in range(data.index(_END) + 1, len(data), sum(sizes)):
         ends = list(accumulate(sizes, initial=start))
         vm, trap, emission, record = (data[at:end] for at, end in pairwise(ends))
         size = int.from_bytes(record[_SIZE : _SIZE + 2], "little")

@@ -38,7 +38,7 @@ def show(found: dict[str, Any], outcomes: Sequence[Outcome], verdicts: Iterable[
         (outcome.case.name, outcome.status, f"{outcome.seconds:.2f}", outcome.case.what) for outcome in outcomes))
     table(list(fitted(shown)), shown.columns, style)
     print(f"\nLinux {found['kernel']['version']}, QEMU {found['qemu']}, -cpu {found['cpu']}")
-    times = [f"prepare {found['seconds']['prepare']:.1f} s"]
+    times = [f"prepare {found['seconds']['prepare']:.1f} s, build {found['seconds']['build']:.1f} s"]
     times += [f"{boot['platform']}: boot {boot['boot_seconds']:.1f} s, import {boot['import_seconds']:.1f} s,"
               f" cases {boot['cases_seconds']:.1f} s" for boot in found["boots"]]
     print(textwrap.fill("; ".join(times), WIDTH))

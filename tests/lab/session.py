@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
@@ -39,7 +41,7 @@ class Boot(NamedTuple):
 
 
 class Session:
-    """Runs cases, keeps what came of each."""
+    """Runs cases, keeps what came of each. ``load``: how busy this machine was before the first boot."""
 
     def __init__(self, lab: Lab, progress: Progress, *, keep: bool = False) -> None:
         self.lab = lab
@@ -47,6 +49,8 @@ class Session:
         self.keep = keep
         self.boots: list[Boot] = []
         self.outcomes: dict[str, Outcome] = {}
+        self.build_seconds = 0.0
+        self.load = os.getloadavg()[0]
         self._unprepared: dict[str, str] = {}
         self._ended = False
 
@@ -71,12 +75,15 @@ class Session:
         """Whether all that the case needs is built."""
         if case.builds or case.modules:
             self.progress(f"build {case.name}")
+        start = time.monotonic()
         try:
             self.lab.make(case)
         except InputError as error:
             absent = error.code == "lab.module"
             self._took(Outcome(case, absent=str(error)) if absent else Outcome(case, problem=str(error)))
             return False
+        finally:
+            self.build_seconds += time.monotonic() - start
         return True
 
     def _one_machine(self, platform: Platform, left: dict[str, Case]) -> None:
@@ -173,7 +180,7 @@ class Session:
                 machine.send(_answered(machine, case, said))
             except Ended as ended:
                 self._ended = True
-                return {"result": ended.result, "seconds": machine.seconds - start}
+                return {"result": ended.result, "seconds": round(machine.seconds - start, 3)}
         return said
 
     def _took(self, outcome: Outcome) -> None:

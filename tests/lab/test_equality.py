@@ -10,7 +10,7 @@ import pytest
 from tests.lab.cache import Cache, default_root
 from tests.lab.case import Case, Outcome
 from tests.lab.cases.equality import CASES
-from tests.lab.inside.wrong import MISTAKES
+from tests.lab.inside.wrong import MISTAKES, NAMES, WRITES
 from tests.lab.lab import Choice, prepared
 from tests.lab.machine import Platform
 from tests.lab.session import Session
@@ -19,9 +19,10 @@ pytestmark = pytest.mark.check
 
 RIGHT: Final = {case.name: case for case in CASES}
 #: Mistakes -> what must be told of, in every finding.
-SHOWN: Final = {name: "far_el1" if "FAR" in name else "esr_el1" for name in MISTAKES}
+SHOWN: Final = {name: "far_el1" if "FAR" in name else "esr_el1" for name in MISTAKES} | {
+    name: "spsr_el1" if register == "spsr_el1" else "registers_kept" for name, (register, _) in WRITES.items()}
 #: Those that the cells of the hardware show too; FnV, EA, SET and CM it never has.
-BY_HARDWARE: Final = ("drops WnR", "always a data abort", "FAR in whole pages", "level as at EL2")
+BY_HARDWARE: Final = ("drops WnR", "always a data abort", "FAR in whole pages", "level as at EL2", *WRITES)
 
 
 def wrong(case: Case, mistake: str) -> Case:
@@ -33,7 +34,7 @@ def outcomes() -> dict[str, Outcome]:
     """All of them on one machine, the right ones first."""
     lab = prepared(Cache(default_root()), Choice(), lambda _text: None)
     cases = dict(RIGHT)
-    for mistake in MISTAKES:
+    for mistake in NAMES:
         for name in ("equality.architecture", *(("equality.hardware",) if mistake in BY_HARDWARE else ())):
             case = wrong(RIGHT[name], mistake)
             cases[case.name] = case
@@ -50,7 +51,7 @@ def test_the_reference_vmm_differs_by_rules_alone(outcomes: dict[str, Outcome], 
     assert all(len(row) == len(outcome.table.columns) for row in outcome.table.rows)
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.parametrize("mistake", NAMES)
 def test_a_wrong_vmm_differs(outcomes: dict[str, Outcome], mistake: str) -> None:
     outcome = outcomes[f"equality.architecture: {mistake}"]
     assert outcome.status == "differs", outcome.problem

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import pytest
 
-from tests.lab import evidence, excerpt, matrix, verdicts
+from tests.lab import evidence, excerpt, known, matrix, matrix_evidence, matrix_showing, timing, verdicts
 from tests.lab.cache import default_root
 from tests.lab.cases import collected
 from tests.lab.compact import compacted, expanded
-from tests.lab.matrix import Configuration, Count, Differing, Row
+from tests.lab.matrix_rows import Configuration, Count, Differing, Row
 from tests.lab.rows import rows
 from tests.lab.showing import tally
 
@@ -33,7 +33,8 @@ def results(found: dict[str, Any]) -> dict[str, Any]:
     return {name: expanded(case["result"]) for name, case in found["cases"].items() if "result" in case}
 
 
-@pytest.mark.parametrize(("name", "lines"), [("lab.json", evidence.LINES), ("lab-matrix.json", matrix.LINES)])
+@pytest.mark.parametrize(("name", "lines"), [
+    ("lab.json", evidence.LINES), ("lab-matrix.json", matrix_evidence.LINES), ("lab-cold.json", timing.LINES)])
 def test_it_stands_in_its_one_form(name: str, lines: int) -> None:
     assert evidence.text(committed(name), lines) == (FOLDER / name).read_text(encoding="utf-8")
 
@@ -85,18 +86,70 @@ def test_what_moves_is_not_compared_and_all_else_is() -> None:
     assert evidence.compared(one) != evidence.compared(other)
 
 
-def test_the_matrix_has_every_configuration_and_two_kernels_and_qemus() -> None:
+@pytest.mark.parametrize(("name", "limit"), [
+    ("lab.json", timing.WARM_LIMIT), ("lab-cold.json", timing.COLD_LIMIT)])
+def test_it_was_quick_enough_warm_and_with_an_empty_cache_folder(name: str, limit: int) -> None:
+    found = committed(name)
+    assert found["host"]["cpus"] == 2
+    if found["host"]["load"] < found["host"]["cpus"]:  # others leave it a core, at least
+        assert found["seconds"]["prepare"] + found["seconds"]["run"] < limit
+
+
+def test_the_run_with_an_empty_cache_folder_built_all_and_each_case_ended_as_in_a_warm_one() -> None:
+    cold, warm = committed("lab-cold.json"), committed("lab.json")
+    assert cold["seconds"]["build"] > warm["seconds"]["build"]
+    assert set(cold["cases"]) >= {*verdicts.CELLS, "firmware.virtual", "guest_kernel.virtual", "live.vectors"}
+    assert cold["cases"] == {name: warm["cases"][name]["status"] for name in cold["cases"]}
+
+
+def test_the_matrix_has_every_configuration_and_two_kernels_and_three_qemus() -> None:
     found = committed("lab-matrix.json")["rows"]
     parts = {part: {row[part] for row in found} for part in Configuration._fields}
     assert len(parts["kernel"]) >= 2
-    assert len(parts["qemu"]) >= 2
+    assert len(parts["qemu"]) >= 3
     assert parts["cpu"] == set(matrix.CPUS)
     assert len(found) == len(parts["kernel"]) * len(parts["qemu"]) * len(parts["cpu"])
-    assert all(isinstance(count, dict) for row in found for count in row["groups"].values()), "one has failed"
     for row in found:
+        assert set(row["groups"]) == set(matrix.GROUPS)
+        assert all(isinstance(count, dict) for count in row["groups"].values()), "one has failed"
+        assert row["packages"]
+        assert row["emulator"].startswith(row["qemu"])
+        assert row["command"][0] == "qemu-system-aarch64"
+        assert not [part for part in row["command"] if part.startswith("/")]
+        assert all(value > 0 for value in row["seconds"].values())
+        for name, count in row["groups"].items():  # what is counted is also told, with its reason
+            absent = [one for one in row["absent"] if one["group"] == name]
+            assert count["absent"] == sum(len(one["cells"]) for one in absent)
+            assert all(one["why"] for one in absent)
         if row["cpu"] == "cortex-a57":  # no FEAT_RAS: the negative result, by its rule
             rules = {one["rule"] for one in row["differing"] if one["field"] == "exit"}
             assert {"host.owned"} <= rules <= {"host.owned", "host.never_silent"}
+
+
+def test_each_finding_of_the_matrix_is_known_and_the_page_tells_of_it() -> None:
+    found = matrix_evidence.loaded(FOLDER / "lab-matrix.json")
+    assert not matrix_showing.differs(found)
+    findings = [(one.configuration.qemu, each) for one in found for each in one.differing if each.rule is None]
+    assert {known.why(*one) for one in findings} == {one.why for one in known.KNOWN}
+    page = " ".join((FOLDER / "lab-matrix.txt").read_text(encoding="utf-8").split())
+    assert all(one.why in page for one in known.KNOWN)
+
+
+def test_every_case_is_in_the_matrix_or_is_left_out_for_a_reason() -> None:
+    left = {name for name in collected() if any(
+        name == out or (out.endswith(".") and name.startswith(out)) for out in matrix.LEFT_OUT)}
+    assert left | set(matrix.GROUPS) == set(collected())
+    assert not left & set(matrix.GROUPS)
+
+
+@pytest.mark.parametrize("changed", [
+    {"field": "esr_el1"}, {"got": "0x2345601140"}, {"due": "0x2345601141"}, {"cells": ("str EL0 unaligned",)},
+    {"rule": "vmm.esr.rewrite"}, {}])
+def test_only_what_is_known_of_a_qemu_is_no_no(changed: dict[str, Any]) -> None:
+    known_one = Differing("equality.hardware", "far_el1", "0x234560114f", "0x2345601148", None, ("ldr EL0 over 16",))
+    one = known_one._replace(**changed)
+    assert matrix_showing.differs([row("7.2.22", "max", one)]) is (one.rule is None and one != known_one)
+    assert matrix_showing.differs([row("10.0.13", "max", one)]) is (one.rule is None)
 
 
 def row(qemu: str, cpu: str, *differing: Differing) -> Row:
@@ -108,13 +161,17 @@ def test_a_finding_is_told_once_with_where_it_shows(capsys: pytest.CaptureFixtur
     rounded = Differing("equality.hardware", "far_el1", "0x143", "0x140", None, ("ldr EL1h unaligned", "ldr EL0"))
     known = Differing("equality.hardware", "FSC", "0x10", "0x17", "vmm.esr.rewrite", ("ldr EL1h walk level 3",))
     found = [row("7.2", "max", rounded, known), row("7.2", "n1", rounded, known), row("11.1", "max", known)]
-    assert list(matrix.told(found, explained=False)) == [
+    assert list(matrix_showing.told(found, explained=False)) == [
         "NO RULE: hardware, far_el1 of ldr EL1h unaligned, ldr EL0: 0x143, not 0x140. On QEMU 7.2."]
-    assert list(matrix.told(found, explained=True)) == [
+    assert list(matrix_showing.told(found, explained=True)) == [
         "vmm.esr.rewrite: hardware, FSC of ldr EL1h walk level 3: 0x10, not 0x17. Everywhere."]
-    assert matrix.differs(found)
-    assert not matrix.differs(found[2:])
-    matrix.show(found)
+    only = [one.configuration for one in found[2:]]
+    assert matrix_showing.places(only, found) == "On QEMU 11.1."
+    but_one = [one.configuration for one in found[1:]]
+    assert matrix_showing.places(but_one, found) == "Everywhere but on QEMU 7.2 with max."
+    assert matrix_showing.differs(found)
+    assert not matrix_showing.differs(found[2:])
+    matrix_showing.show(found)
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 130
 
 

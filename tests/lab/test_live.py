@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.lab.case import Case, Outcome
 from tests.lab.cases.live import INSIDE, LOAD
 from tests.lab.lab import Choice, prepared
 from tests.lab.live_build import EMITTER, UNBOUND, WRONG
-from tests.lab.live_trials import trials
+from tests.lab.live_trials import asked, not_asked, trials
 from tests.lab.machine import Platform
 from tests.lab.session import Session
 
@@ -43,7 +43,11 @@ def test_a_judge_that_sees_nothing_wrong_says_so() -> None:
     """The judges themselves: an emitter that fails no vector, one that fails another, a refusal with another code."""
     assert judging.wrong({"asked": 1, "wrong": []}, {})
     assert judging.wrong({"asked": 1, "wrong": [[0, "record", "", "00"]]}, {})
-    assert judging.vectors({"asked": 0, "wrong": []}, {})
-    assert judging.vectors({"asked": 1, "wrong": [[0, "record", "", "00"]]}, {})
+    every = asked()
+    number = sum(one.trial is not None for one in every)
+    right: dict[str, Any] = {"asked": number, "not_asked": not_asked(every), "wrong": []}
+    assert not judging.vectors(right, {})
+    for name, wrong in (("asked", 0), ("not_asked", {}), ("wrong", [[0, "record", "", "00"]])):
+        assert len(judging.vectors(right | {name: wrong}, {})) == 1
     accepted = {name: {"code": "accepted"} for name in judging.REFUSALS}
     assert len(judging.refused({"said": accepted, "degraded": []}, {})) == len(judging.REFUSALS) + 1

@@ -15,16 +15,17 @@ import pytest
 from abi.errors import InputError
 from tests.lab import archive, cases, tools
 from tests.lab.build import Site
-from tests.lab.cache import Cache, digest, telling
+from tests.lab.cache import Cache, default_root, digest, telling
 from tests.lab.case import Case, Finding, Outcome
 from tests.lab.emulator import Emulator
 from tests.lab.guest_build import RELABEL
 from tests.lab.kernel import Kernel, prepared
 from tests.lab.machine import Platform, Ports, command_line
 from tests.lab.mirror import archives
-from tests.lab.packages import Packages
+from tests.lab.packages import SUITES, Packages
 from tests.lab.serial import Serial
 from tests.lab.userland import PINNED, pins
+from tests.packages import LIST as PACKAGES
 
 
 def test_what_is_missing_is_named_with_the_command_that_installs_it(
@@ -34,9 +35,20 @@ def test_what_is_missing_is_named_with_the_command_that_installs_it(
     monkeypatch.setenv("PATH", str(tmp_path))
     tools.require(["make"])
     with pytest.raises(InputError) as caught:
-        tools.require(["make", "cpio", "setpriv"])
+        tools.require(["make", "cpio", "setpriv", "cpio"])
     assert (caught.value.code, caught.value.expected) == ("lab.tools", "cpio, setpriv")
     assert caught.value.hint.endswith("install -y --no-install-recommends cpio util-linux")
+
+
+@pytest.mark.check
+def test_the_packages_that_check_needs_are_in_the_release_that_the_lab_takes_its_machine_from() -> None:
+    """`make packages` on Debian 13, whatever is installed here."""
+    lines = PACKAGES.read_text(encoding="utf-8").splitlines()
+    names = [name for line in lines if (name := line.partition("#")[0].strip())]
+    packages = Packages(Cache(default_root()))
+    assert {one.name for one in packages.resolve(names, SUITES[0], packages.host)} >= set(names)
+    with pytest.raises(InputError, match=f"{names[0]}-0"):
+        packages.resolve([f"{names[0]}-0"], SUITES[0], packages.host)
 
 
 def test_every_command_that_a_step_needs_has_its_package() -> None:

@@ -22,9 +22,11 @@ from abi.trap import Memslot, Trap
 from reference_host.emit import emit
 from reference_vmm.kvm.path import ARM_SEA
 from reference_vmm.kvm.path import RECORD as FAULT_INFO
-from tests.lab import contract, matrix, verdicts
+from tests.lab import contract, verdicts
 from tests.lab.command import answer, capability
 from tests.lab.compact import expanded
+from tests.lab.matrix_rows import Configuration, Row
+from tests.lab.matrix_showing import differs
 from tests.lab.verdicts import BROKEN, KEPT, UNSEEN, Verdict
 
 EVIDENCE: Final = Path(__file__).parents[2] / "spec/evidence/lab.json"
@@ -120,9 +122,9 @@ def test_a_rule_that_a_claiming_kernel_breaks_is_exit_code_1_and_one_of_a_stock_
     right, lying = (failing(emitted(cells, lie)) for lie in (lambda record: record, wrong))
     assert {one.rule for one in lying} - {one.rule for one in right} == {"host.esr.mask"}
     assert (answer((held,), ()), answer((held,), lying)) == (DONE, NO)
-    row = matrix.Row(matrix.Configuration("7.3.4", "11.1.3", "max"), {}, (), {})
-    assert not matrix.differs([row])
-    assert matrix.differs([row, row._replace(failing=("host.esr.mask",))])
+    row = Row(Configuration("7.3.4", "11.1.3", "max"), {}, (), {})
+    assert not differs([row])
+    assert differs([row, row._replace(failing=("host.esr.mask",))])
 
 
 def test_the_newest_capability_of_a_vmm_is_named_by_its_end() -> None:

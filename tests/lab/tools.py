@@ -33,7 +33,7 @@ TO_BUILD: Final = ("make", "clang", "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-
 
 def require(commands: Iterable[str]) -> None:
     """Raise InputError ``lab.tools`` that names every missing command and the line that installs them all."""
-    missing = [command for command in commands if shutil.which(command) is None]
+    missing = [command for command in dict.fromkeys(commands) if shutil.which(command) is None]
     if missing:
         packages = " ".join(sorted({PACKAGES[command] for command in missing}))
         raise InputError(

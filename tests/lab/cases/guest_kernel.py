@@ -21,7 +21,7 @@ from tests.lab.case import Case, Ended, Finding, Said
 from tests.lab.cases.probe import since_qemu_10_2
 from tests.lab.running import Machine
 
-#: Number of the error source that QMP fills (QEMU 11).
+#: Number of the error source that QMP fills (QEMU 10.2 or newer).
 SOURCE: Final = 1
 PAGE_KB: Final = 4
 _INSIDE: Final = "tests.lab.inside.guest_kernel:told"

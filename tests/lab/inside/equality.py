@@ -29,7 +29,7 @@ from tests.lab.inside.channel import Inside
 from tests.lab.inside.guest import Access, Guest
 from tests.lab.inside.patched import patched
 from tests.lab.inside.relabel import Label, by_kernel, count, leave, load, relabel, taken
-from tests.lab.inside.wrong import decided
+from tests.lab.inside.wrong import decided, written
 
 #: A guest that has not come to its handler by then never will.
 SECONDS: Final = 3.0
@@ -44,6 +44,7 @@ class Setting(NamedTuple):
     machine: Machine
     path: Path
     by: Decide = decide
+    wrong: str = ""
 
     def result(self, cells: dict[str, dict[str, Any]]) -> dict[str, Any]:
         """What a case tells."""
@@ -57,7 +58,7 @@ def setting(vm: Vm, inside: Inside, wrong: str = "") -> Setting:
     """The guest on that VM; ``wrong``: a mistake that the VMM makes."""
     path = enabled(vm, inside.newest)
     tested = Guest(vm)
-    return Setting(tested, machine_of(tested.vcpu), path, decided(wrong))
+    return Setting(tested, machine_of(tested.vcpu), path, decided(wrong), wrong)
 
 
 def warm() -> None:
@@ -200,6 +201,7 @@ def answered(here: Setting, exited: Exit, record: bytes) -> dict[str, Any]:
         told = answer(tested.vcpu, record, here.machine, by=here.by, extended=here.path.extended)
     except InputError as error:
         return found | {"refused": {"rule": error.code, "why": str(error)}}
+    written(tested.vcpu, here.wrong)
     return found | {
         "decision": {"action": told.injected.decision.action, "rule": told.injected.decision.rule},
         "entry": entry_differs(told.injected), "vcpu": changes(told.injected),

@@ -32,7 +32,7 @@ from tests.lab.inside.channel import Inside
 from tests.lab.inside.guest import EL1H, Access, Guest
 from tests.lab.inside.modules import BUILT, insert
 from tests.lab.live_judging import ADDRESS
-from tests.lab.live_trials import NAME, unpacked
+from tests.lab.live_trials import NAME, left_out, unpacked
 
 OBJECT: Final = BUILT / "emit.o"
 SEA: Final = "KVM_CAP_ARM_SEA_TO_USER"
@@ -65,8 +65,8 @@ def emitter() -> Emitter:
 
 
 def hooks(_inside: Inside) -> dict[str, Any]:
-    """What this kernel does not have."""
-    return {"missing": [one._asdict() for one in emitter().missing]}
+    """What it hooks, and what of that this kernel does not have."""
+    return {"hooks": [one.program for one in HOOKS], "missing": [one._asdict() for one in emitter().missing]}
 
 
 def vectors(_inside: Inside) -> dict[str, Any]:
@@ -81,9 +81,10 @@ def wrong(_inside: Inside) -> dict[str, Any]:
 
 
 def _asked(found: Emitter) -> dict[str, Any]:
-    """How many there were, and those that come out wrong: number, what of it, expected and got."""
+    """How many there were, how many not, and those that come out wrong: number, what of it, expected and got."""
     count, missed = 0, []
-    for one in unpacked((BUILT / NAME).read_bytes()):
+    data = (BUILT / NAME).read_bytes()
+    for one in unpacked(data):
         emission = found.run(one.vm, one.trap)[TRAP.offsets["emission"] :][: EMISSION.size]
         record = b"".join(each.slot.record for each in found.poll())
         if emission != one.emission:
@@ -91,7 +92,7 @@ def _asked(found: Emitter) -> dict[str, Any]:
         if record != one.record:
             missed.append((count, "record", one.record.hex(), record.hex()))
         count += 1
-    return {"asked": count, "wrong": missed}
+    return {"asked": count, "not_asked": left_out(data), "wrong": missed}
 
 
 def full(_inside: Inside, times: int) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from tests.lab.inside.channel import Inside
 from tests.lab.inside.guest import Access, Guest
 
 SECONDS: Final = 1.0
+#: SCTLR_EL1.UMA: EL0 may unmask, too. It is 0 after a reset.
+_UMA: Final = 1 << 9
 
 
 def severities(_inside: Inside) -> dict[str, Any]:
@@ -72,7 +74,8 @@ def _decided(tested: Guest, aet: int | None) -> dict[str, Any]:
 def _ready(tested: Guest, level: str, *, masked: bool) -> bool:
     """Run the guest up to its wait, the store completed: it stands at the instruction after."""
     state = LEVELS[level] | (pstate.A if masked else 0)
-    tested.start(Access("serror_unmasked" if masked else "serror_open", guest.VA_READY, state))
+    flipped = _UMA if masked and level == "EL0" else 0
+    tested.start(Access("serror_unmasked" if masked else "serror_open", guest.VA_READY, state, flipped))
     ready = tested.ready(tested.vcpu.run(SECONDS))
     tested.vcpu.settle()
     return ready

@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from abi import pstate
 from abi.esr_fields import CM, EA, EC_SHIFT, FNV, SET, WNR
 from abi.vcpu import Decision
 from reference_vmm.decide import decide
 from reference_vmm.kvm.answer import Decide
+from reference_vmm.kvm.vcpu import KvmVcpu
 from tests.lab.inside.relabel import taken
 
 Mistake = Callable[[Decision], Decision]
@@ -34,9 +36,21 @@ MISTAKES: Final[dict[str, Mistake]] = {
 }
 
 
+#: What no decision says: a register that the VMM writes behind its injection, and the bits of it that are other.
+WRITES: Final[dict[str, tuple[str, int]]] = {"another SPSR_EL1": ("spsr_el1", pstate.I), "another x1": ("x1", 1)}
+NAMES: Final = (*MISTAKES, *WRITES)
+
+
 def decided(wrong: str) -> Decide:
     """Who decides with the mistake of that name; "" makes none."""
-    if not wrong:
+    mistake = MISTAKES.get(wrong)
+    if mistake is None:
         return decide
-    mistake = MISTAKES[wrong]
     return lambda parsed, vcpu, machine: mistake(decide(parsed, vcpu, machine))
+
+
+def written(vcpu: KvmVcpu, wrong: str) -> None:
+    """What the mistake of that name has the VMM write behind its injection."""
+    if wrong in WRITES:
+        name, bits = WRITES[wrong]
+        vcpu.set(name, vcpu.get(name) ^ bits)
