@@ -185,6 +185,7 @@ _HEADERS: Final = (
 #: Template, number of the pending record from 0, field of its slot, what is written, and the rule that this breaks.
 _SLOTS: Final = (
     ("one", 0, "stamp", 0, "vmm.ring.stamp"), ("one", 0, "stamp", stamp_writing(0), "vmm.ring.stamp"),
+    ("one", 0, "stamp", stamp_writing(1), "vmm.ring.stamp"),
     ("one", 0, "stamp", 6, "vmm.ring.stamp"), ("three", 0, "stamp", stamp_writing(5), "vmm.ring.stamp"),
     ("three", 0, "stamp", 4, "vmm.ring.stamp"), ("full", 1, "stamp", 14, "vmm.ring.stamp"),
     ("far", 0, "stamp", 2, "vmm.ring.stamp"),
