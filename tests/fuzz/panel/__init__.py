@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""The panel: the C reader, ring and walker with one planted bug each, which a fuzzer is to find.
+
+The mutants were written from faults of real parsers, before the operations of the mutators were read, and none was
+changed or dropped after that for not being found. Each is one replacement of text in one header.
+"""
