@@ -4,3 +4,11 @@
 The mutants were written from faults of real parsers, before the operations of the mutators were read, and none was
 changed or dropped after that for not being found. Each is one replacement of text in one header.
 """
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.fuzz.panel import in_firmware, in_record, in_ring
+
+PANEL: Final = in_record.PLANTED + in_ring.PLANTED + in_firmware.PLANTED
