@@ -19,7 +19,7 @@ PLANTED: Final = (
         "info-length-zero", "an error information of length 0 passes, and is met again as the next",
         "CWE-1284, CWE-835", "kfi_cper_sections.h",
         "if (length < KFI_SIZE_ERROR_INFO || length > room)", "if (length > room)",
-        1, WRONG, FIRMWARE,
+        2, WRONG, FIRMWARE,
     ),
     Planted(
         "count-in-a-byte", "the number of error informations is judged in eight bits and used in sixteen",
@@ -32,14 +32,14 @@ PLANTED: Final = (
         "context-size-wraps", "the size of a context and of its head are added in 32 bits",
         "CWE-190", "kfi_cper_sections.h",
         "if (size > room - KFI_SIZE_CONTEXT_INFO)", "if ((__u32)(size + KFI_SIZE_CONTEXT_INFO) > room)",
-        3, CRASH, FIRMWARE,
+        2, CRASH, FIRMWARE,
     ),
     Planted(
         "contexts-just-fit", "contexts that fill their section to the end are refused",
         "CWE-193", "kfi_cper_sections.h",
         "if (w->left <= (w->section_end - w->at) / KFI_SIZE_CONTEXT_INFO)",
         "if (!w->left || w->left < (w->section_end - w->at) / KFI_SIZE_CONTEXT_INFO)",
-        3, WRONG, FIRMWARE,
+        2, WRONG, FIRMWARE,
     ),
     Planted(
         "old-memory-section", "a platform memory section of the old length may flag what it has no room for",
@@ -67,13 +67,13 @@ PLANTED: Final = (
         "CWE-908; the outer validation bit ignored", "kfi_firmware.h",
         "return KFI_GET16(p, ERROR_INFO_VALIDATION_BITS) & KFI_CPER_VALID_ERR_INFO &&\n\t       !(KFI_GET8",
         "return !(KFI_GET8",
-        3, WRONG, FIRMWARE,
+        2, WRONG, FIRMWARE,
     ),
     Planted(
         "count-of-addresses", "of several error informations those with a physical address alone are not counted",
         "CWE-1023; a nested count", "kfi_firmware.h",
         "if (valid & (KFI_CPER_VALID_VIRT_ADDR | KFI_CPER_VALID_PHYSICAL_ADDR))",
         "if (valid & KFI_CPER_VALID_VIRT_ADDR)",
-        3, WRONG, FIRMWARE,
+        2, WRONG, FIRMWARE,
     ),
 )

@@ -12,19 +12,19 @@ PLANTED: Final = (
         "size-trusted", "a record's own size is believed where the bytes end earlier",
         "CWE-130; CVE-2014-0160 (Heartbleed)", "kfi_reader.h",
         "return exact ? own == size : own <= size;", "return exact ? own == size : true;",
-        2, WRONG, RECORD,
+        1, WRONG, RECORD,
     ),
     Planted(
         "size-zero", 'size 0 passes as "not said", and what is left of it after the fields is less than nothing',
         "CWE-191, CWE-1284", "kfi_rules.h",
         "return r->size == own ||", "return !r->size || r->size == own ||",
-        2, WRONG, RECORD,
+        1, WRONG, RECORD,
     ),
     Planted(
         "size-in-a-byte", "the record's size is compared in eight bits",
         "CWE-197; CWE-681", "kfi_reader.h",
         "return exact ? own == size : own <= size;", "return exact ? own == size : (__u8)own <= size;",
-        3, WRONG, RECORD,
+        2, WRONG, RECORD,
     ),
     Planted(
         "head-for-record", "the first check asks for the head, then the whole record is read",
@@ -94,13 +94,13 @@ PLANTED: Final = (
         "record->tail_size = (size_t)(r->size - (r->minor == 0xff && r->size > KFI_SIZE_OLDEST + 16 &&\n"
         "\t\t\t\tr->kind == KVM_ARM_FAULT_KIND_SERROR ? KFI_SIZE_OLDEST :\n"
         "\t\t\t\tkfi_size_of_minor(minor)));",
-        3, WRONG, RECORD,
+        4, WRONG, RECORD,
     ),
     Planted(
         "gpa-without-lsb", "the damaged granule is believed where there is no address that it could be around",
         "CWE-754; mm without a look at si_addr_lsb", "kfi_rules.h",
         "(valid && r->address_lsb <= KFI_LSB_MAX)", "(r->address_lsb <= KFI_LSB_MAX)",
-        2, WRONG, RECORD,
+        1, WRONG, RECORD,
     ),
     Planted(
         "far-if-not-zero", "far counts as valid where it is not 0",
@@ -127,20 +127,20 @@ PLANTED: Final = (
         "CWE-436", "kfi_decide.h",
         "else if (r->flags & KVM_ARM_FAULT_FLAG_FIRMWARE_VA_VALID && machine->firmware_va)",
         "else if (r->info.flags & KVM_ARM_FAULT_FLAG_FIRMWARE_VA_VALID && machine->firmware_va)",
-        3, WRONG, RECORD,
+        1, WRONG, RECORD,
     ),
     Planted(
         "va-sign-extended", "firmware's virtual address is extended from bit 47",
         "CWE-194; CVE-2017-16995", "kfi_decide.h",
         "d->far_el1 = r->info.firmware_va;",
         "d->far_el1 = (__u64)((__s64)(r->info.firmware_va << 16) >> 16);",
-        3, WRONG, RECORD,
+        1, WRONG, RECORD,
     ),
     Planted(
         "corrupt-serror-resumed", "a corrupt context stops the vCPU for aborts alone",
         "CWE-1023", "kfi_decide.h",
         "if (!machine->ras || r->flags & KVM_ARM_FAULT_FLAG_CONTEXT_CORRUPT)",
         "if (!machine->ras || (r->flags & KVM_ARM_FAULT_FLAG_CONTEXT_CORRUPT && kfi_is_abort(&r->info)))",
-        2, WRONG, RECORD,
+        3, WRONG, RECORD,
     ),
 )

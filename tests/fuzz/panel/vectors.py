@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""What the conformance vectors say of a planted bug, asked through the C adapters as anyone would: the panel's own score.
+"""What the conformance vectors say of a planted bug, asked through the C adapters: their own score.
 
 No engine is given the vectors; how many of them a bug fails stands beside what the engines find.
 """
