@@ -4,8 +4,8 @@
 Timings are never pass or fail: the exit code is 0 whenever they were measured. ``--json`` prints
 ``{"python", "machine", "cpus", "quick", "rows": [{"name", "what", "ratio" (median), "low", "high", "pairs",
 "goal" (text or null), "reached" (true, false or null), "ours", "ours_us", "base", "base_us"}],
-"missing": [{"name", "why"}]}``; ``missing`` are the rows that need a command which is not there, and how to get it. ``faultinfo bench fuzz`` is
-another measurement: see :mod:`tests.fuzz.bench.command`.
+"missing": [{"name", "why"}]}``; ``missing`` are the rows that need a command which is not there, and how to get it.
+``faultinfo bench fuzz`` is another measurement: see :mod:`tests.fuzz.bench.command`.
 """
 
 from __future__ import annotations

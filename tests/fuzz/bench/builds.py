@@ -14,17 +14,20 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from abi.errors import InputError
+from tests.fuzz import panel
 from tests.fuzz.panel.planted import FIRMWARE, HEADERS, ROOT, Planted
 from tests.packages import find
 
 FUZZ: Final = ROOT / "spec" / "fuzz"
 DICTIONARY: Final = ROOT / "spec" / "formats" / "kvm_arm_fault_info.dict"
-#: What the kit's mutator is; the rest of the folder is the harness.
-_MUTATOR: Final = ("kfi_mutate", "afl_mutator")
+#: What the kit's mutator is, and what of the harness says how a case becomes a question.
+_MUTATOR: Final = "*mutat*"
+_ASKED: Final = ("kfi_case.h", "kfi_request.h", "kfi_shared_state.h", "readers_host.c", "readers_vmm.c")
 _OTHERS: Final = (ROOT / "spec" / "adapters" / "c", ROOT / "spec" / "uapi")
 #: The panel's ring is kfi_ring.h with a bug: it is held to the very load.
 _ALWAYS: Final = ("-std=gnu11", "-O2", "-g1", "-w", "-DKFI_SAME_LOADS")
-_TARGET: Final = ("-DKFI_READERS=kfi_target", "-DKFI_AS_TARGET")
+_TARGET: Final = ("-DKFI_READERS=kfi_target",)
+_ANSWERS: Final = Path(panel.__file__).with_name("target.c")
 
 
 class Flavour(NamedTuple):
@@ -54,15 +57,15 @@ class Shop:
 
     def harness(self, flavour: Flavour, planted: Planted | None) -> Path:
         """The harness over the readers with a bug, or as they are."""
-        parts = [self._object(flavour, flavour.source, HEADERS, *flavour.defines)]
-        parts += [self._object(flavour, f"readers_{side}.c", HEADERS) for side in ("vmm", "host")]
+        parts = [self._object(flavour, FUZZ / flavour.source, *flavour.defines), self._object(flavour, _ANSWERS)]
+        parts += [self._object(flavour, FUZZ / f"readers_{side}.c") for side in ("vmm", "host")]
         changed = "" if planted is None else "host" if planted.surface == FIRMWARE else "vmm"
         for side in ("vmm", "host"):
-            source = f"readers_{side}.c"
+            source = FUZZ / f"readers_{side}.c"
             if planted is not None and side == changed:
                 parts.append(self._changed(flavour, source, planted))
             else:
-                parts.append(self._object(flavour, source, HEADERS, *_TARGET))
+                parts.append(self._object(flavour, source, *_TARGET))
         made = self._folder / f"{flavour.name}{'-plain' if flavour.defines else ''}"
         self._run(flavour, *flavour.link, *parts, "-o", made)
         return made
@@ -74,7 +77,7 @@ class Shop:
             _run("clang", {}, *_ALWAYS, "-shared", "-fPIC", *_includes(HEADERS), FUZZ / "afl_mutator.c", "-o", made)
         return made
 
-    def _changed(self, flavour: Flavour, source: str, planted: Planted) -> Path:
+    def _changed(self, flavour: Flavour, source: Path, planted: Planted) -> Path:
         headers = self._folder / "changed"
         shutil.rmtree(headers, ignore_errors=True)
         planted.write(headers)
@@ -82,14 +85,14 @@ class Shop:
         self._compile(flavour, source, headers, made, *_TARGET)
         return made
 
-    def _object(self, flavour: Flavour, source: str, headers: Path, *defines: str) -> Path:
-        made = self._folder / f"{flavour.name}-{Path(source).stem}{'-own' if defines else ''}.o"
+    def _object(self, flavour: Flavour, source: Path, *defines: str) -> Path:
+        made = self._folder / f"{flavour.name}-{source.stem}{'-own' if defines else ''}.o"
         if not made.exists():
-            self._compile(flavour, source, headers, made, *defines)
+            self._compile(flavour, source, HEADERS, made, *defines)
         return made
 
-    def _compile(self, flavour: Flavour, source: str, headers: Path, made: Path, *defines: str) -> None:
-        self._run(flavour, *_ALWAYS, *flavour.flags, *defines, *_includes(headers), "-c", FUZZ / source, "-o", made)
+    def _compile(self, flavour: Flavour, source: Path, headers: Path, made: Path, *defines: str) -> None:
+        self._run(flavour, *_ALWAYS, *flavour.flags, *defines, *_includes(headers), "-c", source, "-o", made)
 
     @staticmethod
     def _run(flavour: Flavour, *arguments: object) -> None:
@@ -108,9 +111,9 @@ def _run(command: str, variables: dict[str, str], *arguments: object) -> None:
 
 
 def fingerprint(planted: Planted, *, kit: bool) -> str:
-    """What a measurement depends on: readers, harness, seeds, the bug, and with the kit its mutator."""
+    """What a measurement depends on: the readers, what they are asked, seeds, the bug, with the kit its mutator."""
     digest = hashlib.sha256(repr(planted[3:6]).encode())
-    for path in sorted([*HEADERS.iterdir(), *FUZZ.glob("*.[ch]"), ROOT / "abi" / "fuzz" / "seeds.py"]):
-        if kit or not path.name.startswith(_MUTATOR):
-            digest.update(path.name.encode() + path.read_bytes())
+    asked = [FUZZ / name for name in _ASKED] + ([*FUZZ.glob(_MUTATOR)] if kit else [])
+    for path in sorted([*HEADERS.iterdir(), _ANSWERS, ROOT / "abi" / "fuzz" / "seeds.py", *asked]):
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]

@@ -102,14 +102,15 @@ def judged(runs: Runs, mutator: Mapping[str, float]) -> list[Goal]:
         ratios = fewer(runs, kit)
         middle = statistics.median(ratios.values()) if ratios else 0.0
         goals.append(Goal(
-            f"{_title(kit)}: {FEWER:g} times fewer executions than the better plain engine, in the median where that needs "
-            f"more than {MORE_THAN:,}", f"{middle:.1f} times, of {len(ratios)}" if ratios else "-",
+            f"{_title(kit)}: {FEWER:g} times fewer executions than the better plain engine, in the median where that "
+            f"needs more than {MORE_THAN:,}", f"{middle:.1f} times, of {len(ratios)}" if ratios else "-",
             middle >= FEWER if ratios else None, tuple(name for name, ratio in ratios.items() if ratio < 1),
         ))
         late = slower(runs, kit, plain)
         there = any(kit in e and plain in e for e in runs.values())
-        goals.append(Goal(f"{_title(kit)}: more than {SLOWER_BY:g} s slower than {_title(plain)} on at most {SLOWER_ON}",
-                          str(len(late)) if there else "-", len(late) <= SLOWER_ON if there else None, tuple(late)))
+        what = f"{_title(kit)}: more than {SLOWER_BY:g} s slower than {_title(plain)} on at most {SLOWER_ON}"
+        reached = len(late) <= SLOWER_ON if there else None
+        goals.append(Goal(what, str(len(late)) if there else "-", reached, tuple(late)))
     goals.append(Goal(f"a mutation costs at most {COST:g} of libFuzzer's own", f"{mutator['ratio']:.2f}" if mutator
                       else "-", mutator["ratio"] <= COST if mutator else None))
     return goals
