@@ -114,6 +114,7 @@ def fingerprint(planted: Planted, *, kit: bool) -> str:
     """What a measurement depends on: the readers, what they are asked, seeds, the bug, with the kit its mutator."""
     digest = hashlib.sha256(repr(planted[3:6]).encode())
     asked = [FUZZ / name for name in _ASKED] + ([*FUZZ.glob(_MUTATOR)] if kit else [])
-    for path in sorted([*HEADERS.iterdir(), _ANSWERS, ROOT / "abi" / "fuzz" / "seeds.py", *asked]):
+    paths = [*HEADERS.iterdir(), _ANSWERS, ROOT / "abi" / "fuzz" / "seeds.py", *asked]
+    for path in sorted(paths, key=lambda p: p.name):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
