@@ -4,7 +4,7 @@
  * -DKFI_READERS=kfi_target they are a target, and this file has its kfp_answer().
  */
 #include "kfi_oracle.h"
-#include "kfi_shared.h"
+#include "kfi_shared.h" /* before kfi_ring.h */
 
 #define kfp_answer				KFI_NAMED(adapter)
 #define kfp_target				KFI_NAMED(adapter_target)

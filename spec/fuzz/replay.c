@@ -9,15 +9,17 @@
  */
 #include "kfi_harness.h"
 
+static FILE *said;
+
 static void hex(const __u8 *data, size_t size)
 {
 	size_t i;
 
-	putchar(' ');
+	fputc(' ', said);
 	if (!size)
-		putchar('-');
+		fputc('-', said);
 	for (i = 0; i < size; i++)
-		printf("%02x", data[i]);
+		fprintf(said, "%02x", data[i]);
 }
 
 /* What is expected is written before the target is asked, which may not come back. */
@@ -31,17 +33,17 @@ static void show(const struct kfi_request *r, const struct kfi_case *c)
 		kfi_case_change(c, i, &changes[i]);
 	kfi_shared_begin(changes, c->nr_changes, c->size);
 	kfi_fuzz_oracle(r);
-	printf("%s", kfi_answer_layout(r->type)->name);
+	fprintf(said, "%s", kfi_answer_layout(r->type)->name);
 	hex(kfi_request_payload(r), r->size);
-	printf(" %04x", kfi_fuzz.expected.type);
+	fprintf(said, " %04x", kfi_fuzz.expected.type);
 	hex(kfi_fuzz.expected.payload, kfi_fuzz.expected.size);
-	fflush(stdout);
+	fflush(said);
 	same = kfi_fuzz_ask(r, c);
-	printf(" %04x", kfi_fuzz.got.type);
+	fprintf(said, " %04x", kfi_fuzz.got.type);
 	hex(kfi_fuzz.got.payload, kfi_fuzz.got.size);
-	printf(" %04x", kfi_fuzz.expected.type);
+	fprintf(said, " %04x", kfi_fuzz.expected.type);
 	hex(kfi_fuzz.expected.payload, kfi_fuzz.expected.size);
-	printf(" %s\n", same ? "same" : "differs");
+	fprintf(said, " %s\n", same ? "same" : "differs");
 }
 
 static int serve(void)
@@ -58,8 +60,8 @@ static int serve(void)
 		n = kfi_requests(kfi_fuzz.requests, &c, kfi_fuzz.answers);
 		for (i = 0; i < n; i++)
 			show(&kfi_fuzz.requests[i], &c);
-		putchar('\n');
-		fflush(stdout);
+		fputc('\n', said);
+		fflush(said);
 	}
 	return 0;
 }
@@ -84,19 +86,33 @@ static int replay(const char *path)
 	fclose(file);
 	fprintf(stderr, "kfi: %s\n", path);
 	wrong = kfi_fuzz_one(data, size);
-	printf("%s: %s\n", path, wrong ? "differs" : "same");
+	fprintf(said, "%s: %s\n", path, wrong ? "differs" : "same");
 	free(data);
 	return wrong;
+}
+
+/* What the target prints must not stand among what is said here. */
+static void apart(void)
+{
+	int fd = dup(STDOUT_FILENO);
+
+	said = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!said || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+		perror("standard output");
+		exit(3);
+	}
 }
 
 int main(int argc, char **argv)
 {
 	int wrong = 0, i;
 
+	apart();
 	kfi_fuzz_start();
 	if (argc == 2 && !strcmp(argv[1], "--serve"))
 		return serve();
-	kfi_fuzz.findings = kfi_fuzz.findings ? kfi_fuzz.findings : "";
+	kfi_fuzz.findings = NULL;
+	kfi_fuzz.goes_on = true;
 	for (i = 1; i < argc; i++)
 		wrong += replay(argv[i]);
 	return !!wrong;
