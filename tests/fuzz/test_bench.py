@@ -31,11 +31,11 @@ COST = {"kit_ns": 100.0, "libfuzzer_ns": 80.0, "ratio": 1.25, "low": 1.0, "high"
 
 
 def hit(executions: int, seconds: float = 1.0) -> Outcome:
-    return Outcome("crash", executions, seconds)
+    return Outcome("crash", executions, 3 * seconds, seconds)
 
 
 def miss(executions: int) -> Outcome:
-    return Outcome("", executions, 20.0)
+    return Outcome("", executions, 21.0, 20.0)
 
 
 def test_the_order_makes_a_part_useful() -> None:
@@ -143,7 +143,7 @@ def some(tmp_path: Path) -> evidence.Evidence:
 def test_what_is_recorded_is_what_was_measured_and_stands_in_the_table(tmp_path: Path) -> None:
     made = some(tmp_path)
     assert [run for bug in made["bugs"].values() for run in bug["runs"].get(PLAIN_AFL, {}).values()] == [
-        ["", 12345, 20.0],
+        ["", 12345, 21.0, 20.0],
     ]
     path = tmp_path / "evidence.json"
     evidence.write(made, path)
@@ -174,10 +174,11 @@ def test_three_bugs_are_found_by_the_kit_and_nothing_is_measured_twice(tmp_path:
     for name, bug in made["bugs"].items():
         assert set(bug["runs"]) == {KIT, PLAIN, KIT_AFL}
         for kit in (KIT, KIT_AFL):
-            [(found, executions, seconds)] = bug["runs"][kit].values()
+            [(found, executions, seconds, cpu)] = bug["runs"][kit].values()
             assert found, (name, kit)
             assert executions > 3
             assert seconds > 0
+            assert cpu > 0
     again = ran(bench(tmp_path, *arguments))
     assert (again.returncode, again.stderr) == (0, "")
     assert json.loads(again.stdout)["bugs"] == made["bugs"]

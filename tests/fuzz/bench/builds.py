@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -22,6 +23,7 @@ FUZZ: Final = ROOT / "spec" / "fuzz"
 DICTIONARY: Final = ROOT / "spec" / "formats" / "kvm_arm_fault_info.dict"
 #: What the kit's mutator is, and what of the harness says how a case becomes a question.
 _MUTATOR: Final = "*mutat*"
+_COMMENTS: Final = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _ASKED: Final = ("kfi_case.h", "kfi_request.h", "kfi_shared_state.h", "readers_host.c", "readers_vmm.c")
 _OTHERS: Final = (ROOT / "spec" / "adapters" / "c", ROOT / "spec" / "uapi")
 #: The panel's ring is kfi_ring.h with a bug: it is held to the very load.
@@ -116,5 +118,5 @@ def fingerprint(planted: Planted, *, kit: bool) -> str:
     asked = [FUZZ / name for name in _ASKED] + ([*FUZZ.glob(_MUTATOR)] if kit else [])
     paths = [*HEADERS.iterdir(), _ANSWERS, ROOT / "abi" / "fuzz" / "seeds.py", *asked]
     for path in sorted(paths, key=lambda p: p.name):
-        digest.update(path.name.encode() + path.read_bytes())
+        digest.update(path.name.encode() + b" ".join(_COMMENTS.sub(b"", path.read_bytes()).split()))
     return digest.hexdigest()[:16]

@@ -2,27 +2,23 @@
 """The engines: each started once on one bug with one seed, until it finds it or its time is up.
 
 Executions are counted by the harness itself (``struct kfi_state``), the same for all; seconds are those of the
-whole process, from its start to its end.
+whole process, from its start to its end, and of all that it starts.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import struct
-import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from abi.fuzz.seeds import SEEDS
 from tests.fuzz.bench.builds import AFL, DICTIONARY, KIT_LIBFUZZER, PLAIN_LIBFUZZER, REPLAY, Flavour, Shop
+from tests.fuzz.bench.process import Ended, ended
 from tests.packages import find
 
-#: Seconds after its time is up in which an engine must have ended.
-_GRACE: Final = 10
 #: Longest case; a ring of some slots has room.
 _LONGEST: Final = 4096
 _ASAN: Final = "symbolize=0:detect_leaks=0:abort_on_error=1"
@@ -31,11 +27,15 @@ _DIFFERS: Final = b"kfi: difference"
 
 
 class Outcome(NamedTuple):
-    """One run: what was found ("" nothing, else "crash" or "wrong answer"), after how many executions and seconds."""
+    """One run: what was found ("" nothing, else "crash" or "wrong answer"), after how many executions and seconds.
+
+    ``cpu``: seconds of the CPU that the engine and its target had of them; the machine may do other things.
+    """
 
     found: str
     executions: int
     seconds: float
+    cpu: float
 
 
 class Engine(NamedTuple):
@@ -52,9 +52,9 @@ def _libfuzzer(harness: Path, seed: int, cap: int, folder: Path, *more: str) -> 
     corpus = _seeds(folder)
     command = [harness, corpus, f"-seed={seed}", f"-max_total_time={cap}", f"-max_len={_LONGEST}", "-timeout=5",
                f"-artifact_prefix={folder}/found-", "-verbosity=0", *more]
-    seconds, said = _ended(list(map(str, command)), cap, folder)
+    run = _ended(command, cap, folder)
     found = bool(list(folder.glob("found-*")))
-    return Outcome(_how(said) if found else "", _executions(folder) + found, seconds)
+    return Outcome(_how(run.said) if found else "", _executions(folder) + found, run.seconds, run.cpu)
 
 
 def kit_libfuzzer(harness: Path, shop: Shop, seed: int, cap: int, folder: Path) -> Outcome:
@@ -71,16 +71,16 @@ def _afl(harness: Path, seed: int, cap: int, folder: Path, variables: dict[str, 
     out = folder / "out"
     command = [find("afl-fuzz"), "-i", _seeds(folder), "-o", out, "-V", cap, "-s", seed, "-G", _LONGEST, "-t", "2000",
                "-m", "none", *more, "--", harness]
-    seconds, _ = _ended(list(map(str, command)), cap, folder, {
+    run = _ended(command, cap, folder, {
         "AFL_BENCH_UNTIL_CRASH": "1", "AFL_NO_UI": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_NO_AFFINITY": "1",
         "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1", "AFL_FORKSRV_INIT_TMOUT": "10000", **variables,
     })
     executions = _executions(folder)
     crashes = sorted(out.glob("default/crashes/id*"))
     if not crashes:
-        return Outcome("", executions, seconds)
-    _, said = _ended([str(harness)], cap, folder, {"KFI_FUZZ_STATE": str(folder / "again")}, crashes[0])
-    return Outcome(_how(said), executions + 1, seconds)
+        return Outcome("", executions, run.seconds, run.cpu)
+    again = _ended([harness], cap, folder, {"KFI_FUZZ_STATE": str(folder / "again")}, crashes[0])
+    return Outcome(_how(again.said), executions + 1, run.seconds, run.cpu)
 
 
 def kit_afl(harness: Path, shop: Shop, seed: int, cap: int, folder: Path) -> Outcome:
@@ -97,10 +97,10 @@ def plain_afl(harness: Path, shop: Shop, seed: int, cap: int, folder: Path) -> O
 def hypothesis(harness: Path, shop: Shop, seed: int, cap: int, folder: Path) -> Outcome:
     """Hypothesis with plain bytes, the seeds as its first examples; it has no coverage and no dictionary."""
     command = [sys.executable, "-m", "tests.fuzz.bench.plain_bytes", str(harness), str(seed), str(cap)]
-    seconds, said = _ended(command, cap, folder)
-    line = said.decode("utf-8", "replace").splitlines()
+    run = _ended(command, cap, folder)
+    line = run.said.decode("utf-8", "replace").splitlines()
     found, _, executions = line[-1].partition(":") if line else ("", "", "0")
-    return Outcome(found, int(executions), seconds)
+    return Outcome(found, int(executions), run.seconds, run.cpu)
 
 
 ENGINES: Final = {
@@ -124,30 +124,10 @@ def _seeds(folder: Path) -> Path:
     return corpus
 
 
-def _ended(command: list[str], cap: int, folder: Path, variables: dict[str, str] | None = None,
-           given: Path | None = None) -> tuple[float, bytes]:
-    """Seconds that a process took, and the end of what it said; it and what it started are gone then."""
-    env = os.environ | {"ASAN_OPTIONS": _ASAN, "KFI_FUZZ_STATE": str(folder / "state")} | (variables or {})
-    said = folder / "said"
-    started = time.perf_counter()
-    with said.open("wb") as out, Path(given or os.devnull).open("rb") as read, subprocess.Popen(
-        command, stdin=read, stdout=out, stderr=subprocess.STDOUT, env=env, cwd=folder, start_new_session=True,
-    ) as process:
-        try:
-            process.wait(cap + _GRACE)
-        except subprocess.TimeoutExpired:
-            pass  # it counts as having found nothing
-        finally:
-            seconds = time.perf_counter() - started
-            _kill(process)
-    return seconds, said.read_bytes()[-(1 << 16):]
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+def _ended(command: Sequence[object], cap: int, folder: Path, variables: Mapping[str, str] | None = None,
+           given: Path = Path(os.devnull)) -> Ended:
+    fixed = {"ASAN_OPTIONS": _ASAN, "KFI_FUZZ_STATE": str(folder / "state")}
+    return ended(command, cap, folder, fixed | dict(variables or {}), given)
 
 
 def _executions(folder: Path) -> int:

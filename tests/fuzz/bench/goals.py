@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""What the runs of all seeds come to, and whether the goals are reached. Goals are told, never passed or failed."""
+"""What the runs of all seeds come to, and whether the goals are reached. Goals are told, never passed or failed.
+
+Seconds are those of the CPU: a busy machine makes no engine slower than another.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ class Cell(NamedTuple):
     found: int
     runs: int
     executions: float
-    seconds: float
+    cpu: float
 
     @property
     def bounded(self) -> bool:
@@ -56,7 +59,7 @@ def cell(outcomes: Sequence[Outcome]) -> Cell:
     ordered = sorted(outcomes, key=lambda o: (not o.found, o.executions))
     middle = ordered[(len(ordered) - 1) // 2] if len(ordered) % 2 else ordered[len(ordered) // 2]
     return Cell(sum(bool(o.found) for o in outcomes), len(outcomes), middle.executions,
-                statistics.median(o.seconds for o in outcomes))
+                statistics.median(o.cpu for o in outcomes))
 
 
 def better_plain(engines: Mapping[str, Sequence[Outcome]]) -> Cell | None:
@@ -85,14 +88,14 @@ def fewer(runs: Runs, kit: str) -> dict[str, float]:
 def slower(runs: Runs, kit: str, plain: str) -> list[str]:
     """The bugs that the kit finds later than its own engine without it."""
     both = {name: (cell(e[kit]), cell(e[plain])) for name, e in runs.items() if kit in e and plain in e}
-    return [f"{name} ({own.seconds:.1f} s, {other.seconds:.1f} s)" for name, (own, other) in both.items()
-            if own.seconds > other.seconds + SLOWER_BY]
+    return [f"{name} ({own.cpu:.1f} s, {other.cpu:.1f} s)" for name, (own, other) in both.items()
+            if own.cpu > other.cpu + SLOWER_BY]
 
 
 def judged(runs: Runs, mutator: Mapping[str, float]) -> list[Goal]:
     """All goals."""
     on_libfuzzer, on_afl = (kit for kit, _ in PAIRS)
-    late = _missed(runs, on_libfuzzer, lambda o: bool(o.found) and o.seconds <= SECONDS)
+    late = _missed(runs, on_libfuzzer, lambda o: bool(o.found) and o.cpu <= SECONDS)
     long = _missed(runs, on_afl, lambda o: bool(o.found) and o.executions <= EXECUTIONS)
     goals = [
         _all_of(f"{_title(on_libfuzzer)}: found within {SECONDS:g} s in every run", runs, on_libfuzzer, late),

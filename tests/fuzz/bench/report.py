@@ -68,7 +68,7 @@ def _row(name: str, bug: dict[str, Any]) -> tuple[str, ...]:
 
 def _cell(c: Cell) -> str:
     """Median executions and seconds; how many runs found it, where not all did."""
-    count = f"{c.executions:,.0f}, {c.seconds:.1f} s" if c.bounded else f"> {c.executions:,.0f}"
+    count = f"{c.executions:,.0f}, {c.cpu:.1f} s" if c.bounded else f"> {c.executions:,.0f}"
     return count if c.found == c.runs else f"{count} ({c.found} of {c.runs})"
 
 

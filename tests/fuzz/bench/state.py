@@ -42,14 +42,14 @@ class State:
         kept = self._data["runs"].get(_key(name, engine, seed))
         if kept is None or (kept["fingerprint"], kept["cap"]) != (fingerprint, cap):
             return None
-        return Outcome(kept["found"], kept["executions"], kept["seconds"])
+        return Outcome(kept["found"], kept["executions"], kept["seconds"], kept["cpu"])
 
     def keep(self, name: str, engine: str, seed: int, cap: int, fingerprint: str, outcome: Outcome) -> None:
         """Write a run down."""
         runs: _Runs = self._data["runs"]
         runs[_key(name, engine, seed)] = {
-            "found": outcome.found, "executions": outcome.executions, "seconds": round(outcome.seconds, 2), "cap": cap,
-            "fingerprint": fingerprint,
+            "found": outcome.found, "executions": outcome.executions, "seconds": round(outcome.seconds, 2),
+            "cpu": round(outcome.cpu, 2), "cap": cap, "fingerprint": fingerprint,
         }
         self._write()
 
