@@ -93,6 +93,7 @@ def _poked(data: bytes, offset: int, width: int, value: int) -> bytes:
 _ARM: Final = ESTATUS.size + DATA_ENTRY_V3.size
 _INFO: Final = _ARM + ARM_PROCESSOR.size
 _CONTEXT: Final = _INFO + ERROR_INFO.size
+_RAW: Final = build_status_block(STATUS_BLOCK)
 _VENDOR: Final = _arm(vendor=b"vendor", validation_bits=bits.ARM_VALID_MPIDR | bits.ARM_VALID_VENDOR_INFO)
 
 #: By the name of the bug.
@@ -147,4 +148,22 @@ WITNESSES: Final = {
     "count-of-addresses": _firmware(_arm(error_info=(
         _info(), _info(validation_bits=bits.VALID_PHYSICAL_ADDR, type=bits.TYPE_TLB, physical_fault_addr=_PA),
     ))),
+}
+
+#: Those of the second panel.
+SECOND: Final = {
+    "uc-never-compared": _changed(
+        RECORD_1_1, flags=RECORD_1_1.flags | d.SEVERITY_VALID, severity=d.SEVERITY_UC,
+    ),
+    "walk-level-3-hidden": _changed(RECORD_1_0, esr=RECORD_1_0.esr | 0x17, flags=RECORD_1_0.flags | d.STAGE1_WALK),
+    "fetch-that-writes": _changed(RECORD_1_1, kind=d.KIND_INSTRUCTION_ABORT, esr=_FETCH | esr.WNR),
+    "ring-header-longer": _ring(_image(0, header_size=RING_HEADER.size + WORD, slots=2)),
+    "ring-lost-wraps": _ring(_image(1, envelope=(4, (1 << 32) + 5), lost=1 << 33)),
+    "revision-beyond-the-end": _poked(_RAW[: ESTATUS.size + 4], ESTATUS.offsets["data_length"], 4, 4),
+    "raw-data-within": _poked(
+        _RAW, ESTATUS.offsets["raw_data_offset"], 8, 8 << 32 | len(_RAW) - 8,
+    ),
+    "severity-of-the-block": _firmware(build_status_block(StatusBlock((DataEntry(
+        ArmProcessor((_info(validation_bits=bits.VALID_PHYSICAL_ADDR, physical_fault_addr=_PA),)), bits.CORRECTED,
+    ),)))),
 }
