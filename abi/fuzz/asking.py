@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import resource
 import select
 import signal
 import struct
@@ -72,8 +73,12 @@ class Asker(Protocol):
 class Replay:
     """A native target behind ``replay --serve``."""
 
-    def __init__(self, command: Sequence[str | Path], environment: Mapping[str, str], timeout: float) -> None:
+    def __init__(
+        self, command: Sequence[str | Path], environment: Mapping[str, str], timeout: float, folder: Path, limit: int
+    ) -> None:
+        """``folder`` is where it runs and may write files of at most ``limit`` bytes."""
         self._command, self._environment, self._timeout = list(map(str, command)), environment, timeout
+        self._folder, self._limit = folder, limit
         self._process: subprocess.Popen[bytes] | None = None
 
     def ask(self, case: bytes) -> Told:
@@ -110,8 +115,10 @@ class Replay:
         self.close()
         self._process = subprocess.Popen(
             [*self._command, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=dict(self._environment), start_new_session=True,
+            env=dict(self._environment), start_new_session=True, cwd=self._folder,
         )
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (self._limit, self._limit))
+        resource.prlimit(self._process.pid, resource.RLIMIT_CORE, (0, 0))
         return self._process
 
     def _read(self, process: subprocess.Popen[bytes]) -> tuple[bytes, bytes, bool]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from abi.fuzz.plan import Plan
 from abi.fuzz.workers import Workers, used
 
 #: Seconds between two looks at the workers, at what is used of the disk, and at cases that broke the target.
-_LOOK, _LOOK_AT_DISK = 0.05, 2.0
+_LOOK, _LOOK_AT_DISK = 0.05, 0.5
 #: Workers that end without having run a case: so many in a row, and the campaign ends.
 _IN_VAIN: Final = 5
 #: Seconds that the findings may be made shorter in all; none are when it was interrupted.
@@ -77,8 +78,10 @@ class Campaign:
             self.workers.stop()
             self._collect(every=True)
             if not self._stop():
+                self._leaks()
                 self._shorten()
             self.asker.close()
+            shutil.rmtree(self.plan.scratch, ignore_errors=True)
         return self.progress()
 
     def counts(self) -> state.State:
@@ -99,7 +102,9 @@ class Campaign:
     def _asker(self) -> Asker:
         if not self.plan.native:
             return Spoken(self.plan.target, float(self.plan.timeout))
-        return Replay([self.plan.replay], self._environment(leaks=False), float(self.plan.timeout))
+        self.plan.scratch.mkdir(exist_ok=True)
+        return Replay([self.plan.replay], self._environment(leaks=False), float(self.plan.timeout), self.plan.scratch,
+                      self.plan.file)
 
     def _environment(self, *, leaks: bool) -> dict[str, str]:
         asan = f"detect_leaks={int(leaks)}:hard_rss_limit_mb={self.plan.memory}"
@@ -193,13 +198,27 @@ class Campaign:
     def _alone(self, paths: list[Path]) -> Told:
         """Cases in a process of their own that looks for leaks at its end."""
         try:
-            done = subprocess.run([self.plan.replay, *paths], capture_output=True, check=False,
-                                  env=self._environment(leaks=True), timeout=self.plan.timeout * (2 + len(paths)))
+            done = subprocess.run(
+                [self.plan.replay, *paths], capture_output=True, check=False, cwd=self.plan.scratch,
+                env=self._environment(leaks=True), timeout=self.plan.timeout * (2 + len(paths)),
+            )
         except subprocess.TimeoutExpired:
             return Told((), "timeout")
         if done.returncode in (0, 1) and b"LeakSanitizer" not in done.stderr:
             return Told(())
         return Told((), how(done.returncode, done.stderr), done.stderr[-KEPT:])
+
+    def _leaks(self) -> None:
+        """Halve the engine's cases until one is left that leaks."""
+        cases = self.engine.leaky(self.plan)
+        told = self._alone(cases) if cases else Told(())
+        while len(cases) > 1 and told.broke and not self._stop():
+            half = cases[: len(cases) // 2]
+            first = self._alone(half)
+            cases, told = (half, first) if first.broke else (cases[len(half):], told)
+        if told.broke and cases:
+            for finding in judge(cases[0].read_bytes(), self._alone(cases)):
+                self._keep(finding)
 
     def _keep(self, finding: Finding) -> None:
         files = {}

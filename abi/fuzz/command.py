@@ -15,9 +15,11 @@ from types import FrameType
 from typing import Any, Final
 
 from abi.cli import BAD_USAGE, DONE, NO, add_json
+from abi.errors import InputError
 from abi.fuzz import findings, folder, plan
 from abi.fuzz.campaign import Campaign, Progress
 from abi.fuzz.engines import ENGINES, choose
+from abi.fuzz.engines.model import Engine
 from abi.fuzz.state import State
 
 _OUT: Final = "fuzz-out"
@@ -65,13 +67,23 @@ def run(options: argparse.Namespace) -> int:
     with _interrupts() as interrupted:
         _say(options, f"engine: {engine.name} ({engine.what})\n{'goes on with' if again else 'begins'} {wanted.out}, "
              f"{taken} cases to start from", *(f"left out: {text}" for text in left))
-        engine.build(wanted)
+        _build(engine, wanted, interrupted)
         campaign = Campaign(engine, wanted, _teller(options), interrupted)
         done = campaign.run()
     said = _document(campaign, done, interrupted=interrupted())
     findings.write(wanted.out / "summary.json", json.dumps(said, indent=1).encode() + b"\n")
     _report(options, said)
     return NO if said["findings"] or said["interrupted"] else DONE
+
+
+def _build(engine: Engine, wanted: plan.Plan, interrupted: Callable[[], bool]) -> None:
+    """Ctrl-C ends the compiler too, and then that is no fault of the target."""
+    try:
+        engine.build(wanted)
+    except InputError:
+        if interrupted():
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _seeds(options: argparse.Namespace) -> int:

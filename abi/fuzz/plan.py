@@ -72,6 +72,11 @@ class Plan(NamedTuple):
         return self.out / "broke"
 
     @property
+    def scratch(self) -> Path:
+        """Folder in which a case is asked again; gone at the end."""
+        return self.out / "scratch"
+
+    @property
     def findings(self) -> Path:
         """Folder of what was found."""
         return self.out / "findings"

@@ -13,11 +13,13 @@ import pytest
 from abi.fuzz.case import parse
 from abi.fuzz.seeds import SEEDS
 from tests.fuzz.bench.builds import REPLAY, Shop
-from tests.fuzz.panel import PANEL
+from tests.fuzz.panel import PANEL, second
 from tests.fuzz.panel.planted import CRASH, HEADERS, RING, WRONG, Planted
-from tests.fuzz.panel.witnesses import WITNESSES
+from tests.fuzz.panel.witnesses import SECOND, WITNESSES
 
 SURFACES = ("record", "firmware", "ring")
+BOTH = PANEL + second.PLANTED
+SHOWN = WITNESSES | SECOND
 
 
 @pytest.fixture(scope="module")
@@ -41,18 +43,20 @@ def test_the_panel_is_as_large_and_as_mixed_as_it_is_said_to_be() -> None:
     assert sum(p.surface == RING for p in PANEL) >= 4
     assert {p.surface for p in PANEL} == set(SURFACES)
     assert {p.shows for p in PANEL} == {CRASH, WRONG}
-    assert max(Counter(p.name for p in PANEL).values()) == 1
-    assert set(WITNESSES) == {p.name for p in PANEL}
+    assert len(second.PLANTED) == 8
+    assert max(Counter(p.name for p in BOTH).values()) == 1
+    assert len({(p.file, p.old, p.new) for p in BOTH}) == len(BOTH)
+    assert (set(WITNESSES), set(SECOND)) == ({p.name for p in PANEL}, {p.name for p in second.PLANTED})
 
 
-@pytest.mark.parametrize("planted", PANEL, ids=lambda p: p.name)
+@pytest.mark.parametrize("planted", BOTH, ids=lambda p: p.name)
 def test_a_bug_is_found_once_in_its_header_and_changes_it(planted: Planted) -> None:
     changed = planted.applied()
     assert changed != (HEADERS / planted.file).read_text(encoding="utf-8")
     assert planted.new in changed
     assert planted.what
     assert planted.source
-    assert SURFACES[parse(WITNESSES[planted.name]).surface] == planted.surface
+    assert SURFACES[parse(SHOWN[planted.name]).surface] == planted.surface
 
 
 def test_a_bug_whose_place_is_not_there_once_is_refused() -> None:
@@ -64,17 +68,17 @@ def test_a_bug_whose_place_is_not_there_once_is_refused() -> None:
 
 @pytest.mark.check
 def test_the_readers_as_they_are_show_nothing(shop: Shop, tmp_path: Path) -> None:
-    done = replayed(shop.harness(REPLAY, None), SEEDS | WITNESSES, tmp_path)
+    done = replayed(shop.harness(REPLAY, None), SEEDS | SHOWN, tmp_path)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.check
-@pytest.mark.parametrize("planted", PANEL, ids=lambda p: p.name)
+@pytest.mark.parametrize("planted", BOTH, ids=lambda p: p.name)
 def test_a_bug_shows_on_its_witness_and_on_no_seed(planted: Planted, shop: Shop, tmp_path: Path) -> None:
     harness = shop.harness(REPLAY, planted)
     quiet = replayed(harness, SEEDS, tmp_path)
     assert quiet.returncode == 0, quiet.stderr
-    found = replayed(harness, {"witness": WITNESSES[planted.name]}, tmp_path)
+    found = replayed(harness, {"witness": SHOWN[planted.name]}, tmp_path)
     if planted.shows == CRASH:
         assert "AddressSanitizer" in found.stderr
     else:

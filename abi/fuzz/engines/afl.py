@@ -76,7 +76,13 @@ def _broken(plan: Plan) -> list[Path]:
     return [path for kind in ("crashes", "hangs") for path in _queues(plan).glob(f"*/{kind}/id*")]
 
 
+def _leaky(plan: Plan) -> list[Path]:
+    """Its queues: in persistent mode nobody looks for leaks."""
+    return sorted(_queues(plan).glob("*/queue/id*")) if "address" in plan.sanitize else []
+
+
 ENGINE: Final = Engine(
     "afl", "AFL++, persistent mode", "Apache-2.0", native=True,
     check=_check, build=_build, start=_start, coverage=_coverage, broken=_broken,
+    leaky=_leaky,
 )

@@ -22,6 +22,10 @@ class Started(NamedTuple):
     environment: Mapping[str, str]
 
 
+def _none(_plan: Plan) -> list[Path]:
+    return []
+
+
 class Engine(NamedTuple):
     """An engine. ``native``: it drives what is linked with a harness, else a process that speaks the protocol.
 
@@ -39,8 +43,8 @@ class Engine(NamedTuple):
     start: Callable[[Plan, int, float], Started]
     coverage: Callable[[Plan, int, bytes], str]
     broken: Callable[[Plan], list[Path]]
-    #: Whether a worker that ends before its time is started anew.
-    again: bool = True
+    #: Cases in which leaks are looked for at the end, for an engine that does not look itself.
+    leaky: Callable[[Plan], list[Path]] = _none
 
 
 def version(engine: str, command: list[str], pattern: str, oldest: tuple[int, int], package: str) -> tuple[int, int]:
