@@ -23,7 +23,7 @@ What is found is made smaller by hypothesis itself. To go on where a strategy of
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from hypothesis import strategies as st
 
@@ -39,16 +39,20 @@ from abi.fuzz.case import RECORD, Case, parse
 from abi.fuzz.case import build as build_case
 from abi.fuzz.mutate import mutate
 from abi.fuzz.operations.recipe import apply
-from abi.fuzz.settle import Fields, settle
+from abi.fuzz.settle import ORIGINS, Fields, settle
 from abi.fuzz.templates import ring
 from abi.fuzz.values import PLACES
 from abi.layout import Version
 from abi.record import FaultInfo, build
 from abi.ring_layout import COUNT_LIMIT, LOST_LIMIT, WORD
 
+_T = TypeVar("_T")
 _SEED: Final = st.integers(0, (1 << 64) - 1)
 _U64: Final = _SEED
 _ADDRESS: Final = st.integers(0, (1 << 47) - 1)
+#: Every kind with every origin that it can have.
+_KINDS: Final = [(kind.value, origin.value) for kind in d.KINDS for origin in d.ORIGINS
+                 if ORIGINS[kind.value] >> origin.value & 1]
 #: A record of a minor version that is not known yet is at most this long: an exit union.
 _MOST: Final = d.KVM_RUN.field("exit").width
 
@@ -62,7 +66,12 @@ def records() -> st.SearchStrategy[FaultInfo]:
         field.name: st.sampled_from(place.values) | st.integers(0, (1 << 8 * field.width) - 1)
         for field, place in zip(d.RECORD.fields, PLACES["record"], strict=True)
     }
-    return st.builds(FaultInfo, **fields)
+    return _made(FaultInfo, **fields)
+
+
+def _made(kind: Callable[..., _T], /, **parts: st.SearchStrategy[Any]) -> st.SearchStrategy[_T]:
+    """Values of these parts, every other part being the default, which ``st.builds`` would draw from its type."""
+    return st.fixed_dictionaries(parts).map(lambda drawn: kind(**drawn))
 
 
 def valid_records(version: Version | None = None) -> st.SearchStrategy[bytes]:
@@ -73,17 +82,20 @@ def valid_records(version: Version | None = None) -> st.SearchStrategy[bytes]:
     """
     if version is not None and version.major != d.V1_0.major:
         raise ValueError(f"no record of version {version} can break nothing: no reader knows it")
-    minors = st.integers(0, 0xFF) if version is None else st.just(version.minor)
+    known = st.sampled_from([known.minor for known in d.VERSIONS])
+    minors = known | st.integers(0, 0xFF) if version is None else st.just(version.minor)
     sizes = st.integers(d.SIZES[d.NEWEST] // WORD, _MOST // WORD).map(lambda words: words * WORD)
-    drawn = st.tuples(records(), minors, sizes, st.binary(min_size=_MOST, max_size=_MOST))
+    drawn = st.tuples(records(), st.sampled_from(_KINDS), minors, sizes, st.binary(max_size=_MOST - d.SIZES[d.NEWEST]))
     return drawn.map(lambda parts: _settled(*parts))
 
 
-def _settled(record: FaultInfo, minor: int, size: int, tail: bytes) -> bytes:
-    fields = Fields.of(record._replace(minor=minor, size=size)[: len(d.RECORD.fields)])
+def _settled(record: FaultInfo, kind: tuple[int, int], minor: int, size: int, tail: bytes) -> bytes:
+    record = record._replace(kind=kind[0], origin=kind[1], minor=minor, size=size)
+    fields = Fields.of(record[: len(d.RECORD.fields)])
     settle(fields, _MOST)
     made = FaultInfo._make((*fields.values(), b""))
-    return build(made._replace(tail=tail[: max(made.size - d.SIZES[d.NEWEST], 0)]))
+    more = max(made.size - d.SIZES[d.NEWEST], 0)
+    return build(made._replace(tail=tail[:more].ljust(more, b"\0")))
 
 
 def breaking(rule: str) -> st.SearchStrategy[Case]:
@@ -126,21 +138,23 @@ def rings(carrying: st.SearchStrategy[bytes] | None = None) -> st.SearchStrategy
 
 def firmware_records() -> st.SearchStrategy[bytes]:
     """Generic Error Status Blocks that a strict reader takes: any sections, what they nest, raw data."""
-    infos = st.builds(
-        ErrorInfo, st.integers(0, 0x1F), st.integers(0, 0x1F), st.integers(0, 3), st.integers(0, 15), _U64,
-        _ADDRESS, _ADDRESS, extra=st.binary(max_size=24),
+    infos = _made(
+        ErrorInfo, validation_bits=st.integers(0, 0x1F), type=st.integers(0, 0x1F), multiple_error=st.integers(0, 3),
+        flags=st.integers(0, 15), error_info=_U64, virt_fault_addr=_ADDRESS, physical_fault_addr=_ADDRESS,
+        extra=st.binary(max_size=24),
     )
     contexts = st.builds(_context, st.integers(0, 8), st.integers(0, 6).map(lambda words: 8 * words))
-    arm = st.builds(
-        ArmProcessor, st.lists(infos, max_size=3).map(tuple), st.just(bits.ARM_VALID_MPIDR), _U64,
+    arm = _made(
+        ArmProcessor, error_info=st.lists(infos, max_size=3).map(tuple), mpidr_raw=_U64,
+        validation_bits=st.sampled_from((0, bits.ARM_VALID_MPIDR)),
         context_info=st.lists(contexts, max_size=2).map(tuple), trailing=st.integers(0, 16).map(bytes),
     )
-    memory = st.builds(PlatformMemory, st.integers(0, bits.MEMORY_VALID_NEW - 1), physical_addr=_ADDRESS,
-                       old=st.booleans())
-    raw = st.builds(Raw, st.sampled_from([t.guid for t in SECTION_TYPES[2:]]), st.binary(max_size=40))
+    memory = _made(PlatformMemory, validation_bits=st.integers(0, bits.MEMORY_VALID_NEW - 1), physical_addr=_ADDRESS,
+                   old=st.booleans())
+    raw = _made(Raw, section_type=st.sampled_from([t.guid for t in SECTION_TYPES[2:]]), data=st.binary(max_size=40))
     entries = st.builds(_entry, st.one_of(arm, memory, raw), st.integers(0, 3), st.booleans())
-    blocks = st.builds(StatusBlock, st.lists(entries, max_size=3).map(tuple), st.integers(0, 3), st.integers(0, 15),
-                       st.booleans(), raw_data=st.binary(max_size=16))
+    blocks = _made(StatusBlock, entries=st.lists(entries, max_size=3).map(tuple), error_severity=st.integers(0, 3),
+                   block_status=st.integers(0, 15), counted=st.booleans(), raw_data=st.binary(max_size=16))
     return blocks.map(build_status_block)
 
 
