@@ -26,7 +26,7 @@ from tests.fuzz.panel import PANEL
 
 KIT, PLAIN = PAIRS[0]
 KIT_AFL, PLAIN_AFL = PAIRS[1]
-FEW = ("far-if-not-zero", "ring-index", "mpidr-without-its-bit")
+FEW = ("far-if-not-zero", "ring-index", "old-memory-section")
 COST = {"kit_ns": 100.0, "libfuzzer_ns": 80.0, "ratio": 1.25, "low": 1.0, "high": 1.5}
 
 
@@ -120,12 +120,19 @@ def test_the_mutator_counts_for_the_kit_alone(tmp_path: Path, monkeypatch: pytes
     assert builds.fingerprint(PANEL[0], kit=True) not in marks
 
 
-def test_an_unknown_bug_or_a_panel_that_is_not_there_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_bug_is_bad_input_and_so_is_an_engine_that_is_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:
     with pytest.raises(InputError, match=r"bench\.panel.*no-such"):
         command.chosen("first", ["no-such"])
     assert [p.name for p in command.chosen("first", list(FEW))] == [p.name for p in PANEL if p.name in FEW]
     assert main(["bench", "fuzz", "--bug", "no-such"]) == 3
-    assert "Traceback" not in capsys.readouterr().err
+    assert main(["bench", "fuzz", "--bug", PANEL[0].name, "--update"]) == 3  # a part is no result to record
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["bench", "fuzz", "--state", str(tmp_path), "--bug", PANEL[0].name]) == 3
+    said = capsys.readouterr().err
+    assert "clang is missing: apt-get install clang" in said
+    assert "Traceback" not in said
     with pytest.raises(argparse.ArgumentTypeError):
         command._positive("0")
 
@@ -136,7 +143,7 @@ def some(tmp_path: Path) -> evidence.Evidence:
     for engine in ENGINES.values():
         mark = builds.fingerprint(bug, kit=engine.kit)
         state.keep(bug.name, engine.name, 1, 20, mark, miss(12345) if engine.name == PLAIN_AFL else hit(678, 0.5))
-    state.keep_mutator(COST)
+    state.keep_mutator(builds.mutator_mark(), COST)
     return evidence.made("first", PANEL[:2], state, range(1, 6), 20)
 
 

@@ -114,9 +114,17 @@ def _run(command: str, variables: dict[str, str], *arguments: object) -> None:
 
 def fingerprint(planted: Planted, *, kit: bool) -> str:
     """What a measurement depends on: the readers, what they are asked, seeds, the bug, with the kit its mutator."""
-    digest = hashlib.sha256(repr(planted[3:6]).encode())
     asked = [FUZZ / name for name in _ASKED] + ([*FUZZ.glob(_MUTATOR)] if kit else [])
-    paths = [*HEADERS.iterdir(), _ANSWERS, ROOT / "abi" / "fuzz" / "seeds.py", *asked]
+    return _mark(repr(planted[3:6]), *HEADERS.iterdir(), _ANSWERS, ROOT / "abi" / "fuzz" / "seeds.py", *asked)
+
+
+def mutator_mark() -> str:
+    """The same of what the kit's mutator alone depends on."""
+    return _mark("", *FUZZ.glob(_MUTATOR))
+
+
+def _mark(text: str, *paths: Path) -> str:
+    digest = hashlib.sha256(text.encode())
     for path in sorted(paths, key=lambda p: p.name):
         digest.update(path.name.encode() + b" ".join(_COMMENTS.sub(b"", path.read_bytes()).split()))
     return digest.hexdigest()[:16]

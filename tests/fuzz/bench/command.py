@@ -9,7 +9,6 @@ where it was interrupted.
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import sys
 import tempfile
@@ -21,18 +20,18 @@ from typing import Final, NamedTuple
 from abi.cli import DONE, NO, add_json
 from abi.errors import InputError
 from tests.fuzz.bench import evidence, report
-from tests.fuzz.bench.builds import Shop, fingerprint
+from tests.fuzz.bench.builds import Shop, fingerprint, mutator_mark
 from tests.fuzz.bench.engines import ENGINES, PAIRS, Engine, Outcome
 from tests.fuzz.bench.mutators import cost
 from tests.fuzz.bench.state import State
-from tests.fuzz.panel import PANEL
+from tests.fuzz.panel import PANELS
 from tests.fuzz.panel.planted import ROOT, Planted
 from tests.fuzz.panel.vectors import killed_by
+from tests.packages import MissingError
 
 FOLDER: Final = ROOT / "build" / "bench" / "fuzz"
 SEEDS: Final = 5
 CAP: Final = 20
-PANELS: Final = ("first", "second")
 _STAGES: Final = (*PAIRS, ("hypothesis",))
 
 
@@ -46,7 +45,7 @@ class Step(NamedTuple):
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--panel", choices=PANELS, default=PANELS[0], help="which bugs (%(default)s)")
+    parser.add_argument("--panel", choices=PANELS, default="first", help="which bugs (%(default)s)")
     parser.add_argument("--bug", action="append", metavar="NAME", help="this one alone; may be repeated")
     parser.add_argument("--engine", action="append", choices=ENGINES, metavar="NAME",
                         help=f"this one alone; may be repeated: {', '.join(ENGINES)}")
@@ -67,6 +66,8 @@ def _positive(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Measure what is missing, and show all."""
+    if options.update and options.bug:
+        raise InputError("bench.panel", "--update", None, "a whole panel", f"--bug {options.bug[0]}")
     panel = chosen(options.panel, options.bug)
     state = State(Path(options.state, f"{options.panel}.json"))
     engines = [ENGINES[name] for name in options.engine or ENGINES]
@@ -76,6 +77,8 @@ def run(options: argparse.Namespace) -> int:
             measure(state, panel, engines, range(1, options.seeds + 1), options.cap)
         except KeyboardInterrupt:
             interrupted = True
+        except MissingError as error:
+            raise InputError("bench.process", "--engine", None, "its commands", str(error)) from None
     made = evidence.made(options.panel, panel, state, range(1, options.seeds + 1), options.cap)
     if options.update:
         evidence.write(made)
@@ -89,13 +92,7 @@ def run(options: argparse.Namespace) -> int:
 
 def chosen(panel: str, names: Sequence[str] | None) -> tuple[Planted, ...]:
     """The bugs of a panel, or some of them. Raises InputError."""
-    if panel == PANELS[0]:
-        every = PANEL
-    else:
-        try:
-            every = importlib.import_module(f"tests.fuzz.panel.{panel}").PLANTED
-        except ModuleNotFoundError:
-            raise InputError("bench.panel", "--panel", None, PANELS[0], panel, "it is not in this clone") from None
+    every = PANELS[panel]
     unknown = set(names or ()) - {planted.name for planted in every}
     if unknown:
         raise InputError("bench.panel", "--bug", None, ", ".join(p.name for p in every), ", ".join(sorted(unknown)))
@@ -119,8 +116,8 @@ def measure(state: State, panel: Sequence[Planted], engines: Sequence[Engine], s
         if state.vectors(planted.name, mark) is None:
             _progress(f"vectors: {planted.name}")
             state.keep_vectors(planted.name, mark, len(killed_by(planted)))
-    if any(engine.kit for engine in engines) and not state.mutator():
-        state.keep_mutator(cost())
+    if any(engine.kit for engine in engines) and not state.mutator(mutator_mark()):
+        state.keep_mutator(mutator_mark(), cost())
     todo = [step for step in steps(panel, engines, seeds) if _missing(state, step, cap)]
     with tempfile.TemporaryDirectory() as folder:
         shop = Shop(Path(folder, "built"))

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from tests.fuzz.bench.builds import fingerprint
+from tests.fuzz.bench.builds import fingerprint, mutator_mark
 from tests.fuzz.bench.engines import ENGINES, Outcome
 from tests.fuzz.bench.goals import judged
 from tests.fuzz.bench.state import State
@@ -32,10 +32,11 @@ def made(name: str, panel: Sequence[Planted], state: State, seeds: Sequence[int]
     """What is there of a panel."""
     runs = {planted.name: _runs(planted, state, seeds, cap) for planted in panel}
     outcomes = {bug: {engine: [*by_seed.values()] for engine, by_seed in of.items()} for bug, of in runs.items()}
+    cost = state.mutator(mutator_mark())
     return {
         "panel": name, "date": dt.datetime.now(dt.UTC).date().isoformat(), "tools": _tools(), "cap": cap,
-        "mutator": state.mutator(),
-        "goals": [goal._asdict() for goal in judged(outcomes, state.mutator())],
+        "mutator": cost,
+        "goals": [goal._asdict() for goal in judged(outcomes, cost)],
         "bugs": {planted.name: _bug(planted, runs[planted.name], state) for planted in panel},
     }
 

@@ -63,13 +63,13 @@ class State:
         self._data["vectors"][name] = [fingerprint, red]
         self._write()
 
-    def mutator(self) -> dict[str, float]:
-        """What the two mutators cost, as measured last; empty if they were not."""
-        return dict(self._data["mutator"])
+    def mutator(self, fingerprint: str) -> dict[str, float]:
+        """What the two mutators cost; empty if that is to be measured (again)."""
+        return dict(self._data["mutator"].get(fingerprint, {}))
 
-    def keep_mutator(self, cost: dict[str, float]) -> None:
+    def keep_mutator(self, fingerprint: str, cost: dict[str, float]) -> None:
         """Write down what the mutators cost."""
-        self._data["mutator"] = cost
+        self._data["mutator"] = {fingerprint: cost}
         self._write()
 
     def _write(self) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.fuzz.panel import in_firmware, in_record, in_ring
+from tests.fuzz.panel import in_firmware, in_record, in_ring, second
 
 PANEL: Final = in_record.PLANTED + in_ring.PLANTED + in_firmware.PLANTED
+#: By name; the second was written by somebody else, without sight of the mutators, and is run once.
+PANELS: Final = {"first": PANEL, "second": second.PLANTED}
