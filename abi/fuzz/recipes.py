@@ -18,7 +18,7 @@ from abi.fuzz import templates as t
 from abi.fuzz.case import FIRMWARE, Case, Change, build
 from abi.layout import Layout
 from abi.record import HEAD as RECORD_HEAD
-from abi.ring_layout import COUNT_LIMIT, LOST_LIMIT, RING_HEADER, RING_SLOT, WORD, stamp_writing
+from abi.ring_layout import COUNT_LIMIT, LOST_LIMIT, RING_HEADER, RING_SLOT, WORD, stamp_done, stamp_writing
 
 STRICT: Final = "host.cper.strict"
 HEADER: Final = "vmm.ring.header"
@@ -185,6 +185,7 @@ _HEADERS: Final = (
 #: Template, number of the pending record from 0, field of its slot, what is written, and the rule that this breaks.
 _SLOTS: Final = (
     ("one", 0, "stamp", 0, "vmm.ring.stamp"), ("one", 0, "stamp", stamp_writing(0), "vmm.ring.stamp"),
+    ("one", 0, "stamp", stamp_writing(1), "vmm.ring.stamp"),
     ("one", 0, "stamp", 6, "vmm.ring.stamp"), ("three", 0, "stamp", stamp_writing(5), "vmm.ring.stamp"),
     ("three", 0, "stamp", 4, "vmm.ring.stamp"), ("full", 1, "stamp", 14, "vmm.ring.stamp"),
     ("far", 0, "stamp", 2, "vmm.ring.stamp"),
@@ -256,6 +257,10 @@ def _changing() -> Iterator[Recipe]:
         (RING_HEADER.size, 6, loads + 3, "vmm.ring.stamp"),
     ):
         yield Recipe(rule, "ring-changing", build(case._replace(changes=(Change(after, word // WORD, value),))))
+    made = bytearray(case.data)
+    _put(made, RING_HEADER.size, RING_SLOT, "stamp", stamp_writing(0))
+    done = Change(loads + 2, RING_HEADER.size // WORD, stamp_done(0))
+    yield Recipe("vmm.ring.stamp", "ring-changing", build(case._replace(data=bytes(made), changes=(done,))))
 
 
 def _slot(image: bytes, position: int) -> int:

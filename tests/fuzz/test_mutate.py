@@ -56,7 +56,7 @@ def test_each_operation_takes_any_case_and_keeps_to_the_room(name: str, data: by
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_each_operation_changes_what_it_is_for(name: str) -> None:
-    """On the templates of the surfaces that it is drawn for, in most of its draws."""
+    """On the templates of the surfaces that it is drawn for; little of those can be any shorter."""
     surfaces = [surface for surface, shares in enumerate(SHARES) if name in shares]
     assert surfaces
     for surface in surfaces:
@@ -65,7 +65,7 @@ def test_each_operation_changes_what_it_is_for(name: str) -> None:
         if name == "settle":
             assert changed == 0, "a record that breaks nothing stays as it is"
         else:
-            assert changed > 0.3 * 60 * len(starts), (name, surface)
+            assert changed > 60 * len(starts) * (0.04 if name == "squeeze" else 0.3), (name, surface)
 
 
 def _done(name: str, data: bytes, seed: int) -> bytes:

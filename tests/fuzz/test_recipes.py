@@ -69,6 +69,13 @@ def test_a_template_breaks_nothing_wherever_its_free_addresses_are(number: int) 
         assert broken.rules(bytes(b.data)) == ()
 
 
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith("ring-late-")])
+def test_what_changes_late_is_not_seen_but_would_be_if_it_stayed(name: str) -> None:
+    case = CASES[name]
+    assert len(case.changes) == 2
+    assert broken.rules(build(case._replace(changes=case.changes[:1]))) != ()
+
+
 def test_every_rule_has_a_recipe_or_a_reason_why_no_bytes_alone_break_it() -> None:
     reached = {recipe.rule for recipe in recipes()}
     assert set(RECORD_RULES) <= reached

@@ -135,6 +135,24 @@ def stretch(b: Buffer) -> None:
     _grow(b, node, by, spared)
 
 
+def squeeze(b: Buffer) -> None:
+    """An error information or a context becomes as short as it can be."""
+    node, spared = _one(b), b.draw.below(SPARED)
+    if node is None:
+        return
+    if node.kind not in (ERROR, CONTEXT):
+        return
+    kept = layouts.ERROR_INFO.size if node.kind == ERROR else layouts.CONTEXT_INFO.size
+    if kept == node.size:
+        return
+    b.erase(node.at + kept, node.size - kept)
+    if spared != COUNT and node.kind == ERROR:
+        b.put(node.at + layouts.ERROR_INFO.offsets["length"], 1, kept)
+    elif spared != COUNT:
+        b.put(node.at + layouts.CONTEXT_INFO.offsets["size"], 4, 0)
+    _grow(b, node, kept - node.size, spared)
+
+
 def _raw(b: Buffer, at: int, by: int, spared: int) -> None:
     offset = HEAD.size + _BLOCK.offsets["raw_data_offset"]
     if not b.get(HEAD.size + _BLOCK.offsets["raw_data_length"], 4) and spared != COUNT:
