@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""Long runs, resumable: ``python -m tests.fuzz.own.run NAME... --executions N --seconds S``.
+
+One process at a time. What has been counted stands in ``build/fuzz-own/NAME-SUM/`` and is added to by the
+next run of the same sources; evidence.py reads it there. Ctrl-C and SIGTERM stop it, nothing counted is lost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from tests.fuzz.own import bases, builds
+from tests.generate.tools import ROOT, run
+
+FOLDER: Final = ROOT / "build" / "fuzz-own"
+#: Name of a long run -> seed. Each is a build of builds.py.
+SEEDS: Final = {"asan": 20261124, "msan": 20261125}
+
+
+def prepared(name: str) -> Path:
+    """The folder of a run: the program, the bases, and what they are made of."""
+    total = builds.digest()
+    folder = FOLDER / f"{name}-{total[:12]}"
+    if not (folder / "about.json").exists():
+        builds.build(name, folder)
+        (folder / "bases").write_bytes(bases.dump(bases.all_bases()))
+        about = {
+            "build": name, "seed": SEEDS[name], "sources": total, "flags": list(builds.BUILDS[name]),
+            "commit": run("git", "-C", ROOT, "rev-parse", "HEAD").strip(),
+            "clang": run("clang", "--version").splitlines()[0], "started": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
+        }
+        (folder / "about.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    return folder
+
+
+def go(name: str, seconds: int, executions: int) -> int:
+    """Run until so many executions are counted in all, or so long; the exit code of the program."""
+    folder = prepared(name)
+    with subprocess.Popen(
+        [folder / "loop", folder / "bases", folder / "state", str(SEEDS[name]), str(seconds), str(executions)],
+    ) as loop:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: loop.terminate())
+        return loop.wait()
+
+
+def main() -> int:
+    """One run after another."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="+", choices=sorted(SEEDS))
+    parser.add_argument("--seconds", type=int, default=60, help="of each run")
+    parser.add_argument("--executions", type=float, default=1e12, help="of each run, with those counted before")
+    given = parser.parse_args()
+    for name in given.names:
+        code = go(name, given.seconds, int(given.executions))
+        if code:
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* All targets, in the order of tests/fuzz/own/heads.py. */
+#ifndef OWN_TARGETS_H
+#define OWN_TARGETS_H
+
+#include "ring.h"	/* before all that includes kfi_ring.h: it says how memory is loaded */
+
+#include "firmware.h"
+#include "record.h"
+
+enum { OWN_RECORD, OWN_REPLY, OWN_RING, OWN_FIRMWARE, OWN_FILL, OWN_TARGETS };
+
+static const struct own_entry {
+	const char *name;
+	own_target *run;
+	size_t head_size;
+	__u32 share;	/* of 64 executions */
+} own_targets[OWN_TARGETS] = {
+	{ "record", own_record, sizeof(struct own_record_head), 34 },
+	{ "reply", own_reply, sizeof(struct own_reply_head), 10 },
+	{ "ring", own_ring, sizeof(struct own_ring_head), 6 },
+	{ "firmware", own_firmware, sizeof(struct own_firmware_head), 7 },
+	{ "fill", own_fill, sizeof(struct own_fill_head), 7 },
+};
+
+#endif /* OWN_TARGETS_H */
