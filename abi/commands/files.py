@@ -35,6 +35,7 @@ KINDS: Final = {
     "rust": Kind(("rust",), "the same readers as a crate, no_std, without dependencies"),
     "go": Kind(("go",), "the record, ring and reply as Go structs, with flags and codes"),
     "formats": Kind(("formats",), "descriptions for Kaitai, syzkaller and ImHex, a dictionary for fuzzers"),
+    "fuzz": Kind(("fuzz", "c", "uapi"), "the fuzzing kit in C: cases, mutator; with the readers that are its oracle"),
     "schemas": Kind(("schemas",), "JSON schemas of files and outputs"),
     "vectors": Kind(("vectors",), "the conformance vectors"),
     "adapters": Kind(("adapters", "c", "uapi", "rust", "go"), "conformance targets, and what they need", named=True),

@@ -50,6 +50,7 @@ ARTEFACTS: Final = {
     "protocol-rust": Artefact("spec/adapters/rust/src/protocol.rs", "protocol_rust:render"),
     "protocol-go": Artefact("spec/adapters/go/protocol.go", "protocol_go:render"),
     "go": Artefact("spec/go/kfi.go", "go:render"),
+    "fuzz-case": Artefact("spec/fuzz/kfi_case.h", "fuzz_case:render"),
     "table-record": Artefact("spec/tables/record.rst", "rst:record"),
     "table-flags": Artefact("spec/tables/flags.rst", "rst:flags"),
     "table-codes": Artefact("spec/tables/codes.rst", "rst:code_tables"),
