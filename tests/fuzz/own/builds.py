@@ -8,10 +8,19 @@ from pathlib import Path
 from typing import Final
 
 from tests.generate.tools import ROOT, run
+from tests.rust.crate import cargo
 
 HERE: Final = Path(__file__).parent
 SOURCES: Final = (ROOT / "spec" / "c", ROOT / "spec" / "uapi")
-#: What readers do on purpose, where C defines it: numbers that wrap, bits that are shifted out. wraps.toml has the places.
+#: Language -> folders and files of the code under test.
+READERS: Final = {
+    "c": tuple((folder, "*.h") for folder in SOURCES),
+    "rust": ((ROOT / "spec" / "rust" / "src", "*.rs"),),
+    "python": ((ROOT / "abi", "*.py"), (ROOT / "reference_host", "*.py")),
+}
+#: Where cargo builds; git ignores it.
+TARGET: Final = ROOT / "build" / "fuzz-own" / "cargo"
+#: What readers do on purpose, where C defines it: numbers wrap, bits are shifted out. wraps.toml has the places.
 WRAPS: Final = ("unsigned-integer-overflow", "unsigned-shift-base")
 CHECKED: Final = ("-fsanitize=address,undefined,integer,nullability",)
 STRICT: Final = ("-fno-sanitize-recover=all",)
@@ -21,6 +30,7 @@ BUILDS: Final = {
     "msan": ("-O2", "-g1", "-fsanitize=memory", *STRICT),
     "coverage": ("-O1", "-g1", "-fprofile-instr-generate", "-fcoverage-mapping"),
     "wraps": ("-O1", "-g1", *CHECKED),
+    "rust": ("-O2", "-g1", "-DOWN_RUST"),
 }
 WARNINGS: Final = ("-std=gnu11", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 LIBFUZZER: Final = ("-fsanitize=fuzzer", "-DOWN_TARGET=own_{target}", "-DOWN_HEAD=own_{target}_head")
@@ -31,17 +41,24 @@ def includes(headers: Path = SOURCES[0]) -> tuple[str, ...]:
     return tuple(f"-I{path}" for path in (HERE, headers, SOURCES[1]))
 
 
+def crate(target: Path) -> Path:
+    """The Rust crate behind flat calls, as a static library. Raises ToolError."""
+    cargo("build", "-q", "--release", "--locked", crate=HERE / "rust", target=target)
+    return target / "release" / "libown.a"
+
+
 def build(name: str, folder: Path, headers: Path = SOURCES[0]) -> Path:
     """The loop, built. Raises ToolError."""
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "loop"
-    run("clang", *WARNINGS, *BUILDS[name], *includes(headers), HERE / "loop.c", "-o", program)
+    rust = [crate(TARGET), "-lpthread", "-ldl", "-lm"] if name == "rust" else []
+    run("clang", *WARNINGS, *BUILDS[name], *includes(headers), HERE / "loop.c", *rust, "-o", program)
     return program
 
 
-def digest() -> str:
-    """The sum of all that is built: readers, targets and what makes the inputs."""
+def readers(language: str) -> str:
+    """The sum of the readers of a language, without their tests: that is what the evidence is of."""
     total = hashlib.sha256()
-    for path in sorted([*SOURCES[0].glob("*.h"), *SOURCES[1].glob("*.h"), *HERE.glob("*.[ch]"), HERE / "bases.py"]):
-        total.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in sorted(path for folder, pattern in READERS[language] for path in folder.rglob(pattern)):
+        total.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return total.hexdigest()

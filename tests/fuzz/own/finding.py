@@ -15,10 +15,9 @@ def told(data: bytes) -> list[str]:
     values = layout.codec.fast.unpack_from(data, 1)
     lines = [name]
     for field, value in zip(layout.fields, values, strict=True):
-        if isinstance(value, bytes):
-            step = field.element
-            value = [hex(int.from_bytes(value[at : at + step], "little")) for at in range(0, len(value), step)]
-        lines.append(f"  {field.name} {value if isinstance(value, list) else hex(value)}")
+        raw, step = value if isinstance(value, bytes) else value.to_bytes(field.width, "little"), field.element
+        numbers = (int.from_bytes(raw[at : at + step], "little") for at in range(0, len(raw), step))
+        lines.append(f"  {field.name} {' '.join(map(hex, numbers))}")
     return [*lines, f"  data {data[1 + layout.size :].hex()}"]
 
 

@@ -68,7 +68,7 @@ static inline bool own_reduce(struct kfi_firmware *fw, const __u8 *data, size_t 
 	return false;
 }
 
-static void own_firmware(const __u8 *head, const __u8 *data, size_t size, struct own_depth *depth)
+static inline void own_firmware(const __u8 *head, const __u8 *data, size_t size, struct own_depth *depth)
 {
 	struct own_firmware_head h;
 	struct kfi_firmware fw, small;
@@ -155,7 +155,7 @@ static inline void own_trap(struct kfi_trap *trap, const struct own_fill_head *h
 	trap->reserved = 0;
 }
 
-static void own_fill(const __u8 *head, const __u8 *data, size_t size, struct own_depth *depth)
+static inline void own_fill(const __u8 *head, const __u8 *data, size_t size, struct own_depth *depth)
 {
 	struct kvm_arm_fault_info info;
 	struct kfi_emission emission;

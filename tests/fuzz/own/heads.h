@@ -27,7 +27,7 @@ struct own_record_head {
 };
 _Static_assert(sizeof(struct own_record_head) == 112, "no padding");
 
-/* A reply as the host takes it; the data is struct kvm_arm_fault_reply, zeros where it ends early. */
+/* A reply as the host takes it; the data is struct kvm_arm_fault_reply, at its end zeros. */
 struct own_reply_head {
 	__u64 vcpu[10];	/* the registers of struct kfi_vcpu */
 	__u32 features;	/* KFI_FEAT_* of the vCPU */

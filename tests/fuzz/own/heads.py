@@ -43,7 +43,7 @@ RECORD: Final = Layout(
     Field("ignored", u8, "anything", number=6),
 )
 REPLY: Final = Layout(
-    "own_reply_head", "A reply as the host takes it; the data is struct kvm_arm_fault_reply, zeros where it ends early.",
+    "own_reply_head", "A reply as the host takes it; the data is struct kvm_arm_fault_reply, at its end zeros.",
     Field("vcpu", u64, "the registers of struct kfi_vcpu", number=10),
     Field("features", u32, "KFI_FEAT_* of the vCPU"),
     Field("kind", u16, "kind of the record that the vCPU exited with"),

@@ -64,7 +64,16 @@ static inline void own_understood(const struct kfi_record *record, const struct 
 	own_told(&reply, has, record, machine, &before, &after, &d);
 }
 
-static void own_record(const __u8 *head, const __u8 *data, size_t size, struct own_depth *depth)
+static inline struct kfi_machine own_machine(const struct own_record_head *h)
+{
+	struct kfi_machine machine = { h->features, h->repeats, h->bound, h->pending_serror, { 0 }, h->ras,
+				       h->firmware_va, h->answered, h->has_pending_serror };
+
+	memcpy(machine.ways, h->ways, sizeof(machine.ways));
+	return machine;
+}
+
+static inline void own_record(const __u8 *head, const __u8 *data, size_t size, struct own_depth *depth)
 {
 	struct own_record_head h;
 	struct kfi_machine machine;
@@ -73,9 +82,7 @@ static void own_record(const __u8 *head, const __u8 *data, size_t size, struct o
 	int outcome;
 
 	memcpy(&h, head, sizeof(h));
-	machine = (struct kfi_machine){ h.features, h.repeats, h.bound, h.pending_serror, { 0 }, h.ras,
-					h.firmware_va, h.answered, h.has_pending_serror };
-	memcpy(machine.ways, h.ways, sizeof(machine.ways));
+	machine = own_machine(&h);
 	OWN_UNSET(record);
 	OWN_UNSET(error);
 	outcome = kfi_read(data, size, h.reader, h.exact & 1, &record, &error);
@@ -97,7 +104,7 @@ static void own_record(const __u8 *head, const __u8 *data, size_t size, struct o
 	}
 }
 
-static void own_reply(const __u8 *head, const __u8 *data, size_t size, struct own_depth *depth)
+static inline void own_reply(const __u8 *head, const __u8 *data, size_t size, struct own_depth *depth)
 {
 	struct kvm_arm_fault_reply reply = { 0 };
 	struct kfi_vcpu before, after;

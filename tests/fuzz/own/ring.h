@@ -113,7 +113,8 @@ static bool own_consume(__u64 *image, size_t size, __u32 dealt, struct own_depth
 	return true;
 }
 
-static void own_ring(const __u8 *head, const __u8 *data, size_t size, struct own_depth *depth)
+/* The memory of an input, with nothing loaded yet. */
+static void own_share(const __u8 *head, const __u8 *data, size_t size)
 {
 	struct own_ring_state *shared = &own_shared;
 	__u8 *image;
@@ -122,7 +123,6 @@ static void own_ring(const __u8 *head, const __u8 *data, size_t size, struct own
 		own_room_open(&shared->memory, OWN_RING_MAX);
 		own_room_open(&shared->words, OWN_RING_MAX);
 	}
-	size = size < OWN_RING_MAX ? size : OWN_RING_MAX;
 	memcpy(&shared->head, head, sizeof(shared->head));
 	shared->head.changes %= OWN_MAX_CHANGES + 1;
 	image = own_room_resize(&shared->memory, size, true);
@@ -130,8 +130,14 @@ static void own_ring(const __u8 *head, const __u8 *data, size_t size, struct own
 	shared->image = (__u64 *)(void *)image;
 	shared->image_words = size / 8;
 	shared->loads = 0;
-	if (!own_consume(shared->image, size, shared->head.dealt % 8, depth) ||
-	    !own_consume(shared->image, size, 0, depth))
+}
+
+static inline void own_ring(const __u8 *head, const __u8 *data, size_t size, struct own_depth *depth)
+{
+	size = size < OWN_RING_MAX ? size : OWN_RING_MAX;
+	own_share(head, data, size);
+	if (!own_consume(own_shared.image, size, own_shared.head.dealt % 8, depth) ||
+	    !own_consume(own_shared.image, size, 0, depth))
 		depth->refused++;
 }
 

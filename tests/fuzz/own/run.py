@@ -21,20 +21,24 @@ from tests.generate.tools import ROOT, run
 
 FOLDER: Final = ROOT / "build" / "fuzz-own"
 #: Name of a long run -> seed. Each is a build of builds.py.
-SEEDS: Final = {"asan": 20261124, "msan": 20261125}
+SEEDS: Final = {"asan": 20261124, "msan": 20261125, "rust": 20261126}
+LANGUAGE: Final = {"asan": "c", "msan": "c", "rust": "rust"}
+TOOLS: Final = {"asan": ("clang",), "msan": ("clang",), "rust": ("clang", "rustc")}
 
 
 def prepared(name: str) -> Path:
     """The folder of a run: the program, the bases, and what they are made of."""
-    total = builds.digest()
+    total = builds.readers(LANGUAGE[name])
     folder = FOLDER / f"{name}-{total[:12]}"
     if not (folder / "about.json").exists():
         builds.build(name, folder)
         (folder / "bases").write_bytes(bases.dump(bases.all_bases()))
         about = {
-            "build": name, "seed": SEEDS[name], "sources": total, "flags": list(builds.BUILDS[name]),
+            "build": name, "language": LANGUAGE[name], "seed": SEEDS[name], "readers": total,
+            "flags": list(builds.BUILDS[name]),
             "commit": run("git", "-C", ROOT, "rev-parse", "HEAD").strip(),
-            "clang": run("clang", "--version").splitlines()[0], "started": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
+            "tools": {tool: run(tool, "--version").splitlines()[0] for tool in TOOLS[name]},
+            "started": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
         }
         (folder / "about.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     return folder
@@ -55,12 +59,15 @@ def main() -> int:
     """One run after another."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="+", choices=sorted(SEEDS))
-    parser.add_argument("--seconds", type=int, default=60, help="of each run")
-    parser.add_argument("--executions", type=float, default=1e12, help="of each run, with those counted before")
+    parser.add_argument("--seconds", type=int, default=60, help="of all runs together")
+    parser.add_argument("--executions", type=float, nargs="+", help="of each run, with those counted before")
     given = parser.parse_args()
-    for name in given.names:
-        code = go(name, given.seconds, int(given.executions))
+    end = time.monotonic() + given.seconds
+    for n, name in enumerate(given.names):
+        executions = given.executions[n] if given.executions else 1e18
+        code = go(name, max(0, int(end - time.monotonic())), int(executions))
         if code:
+            print(f"{name} ends with {code}")
             return 1
     return 0
 

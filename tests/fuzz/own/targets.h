@@ -7,6 +7,9 @@
 
 #include "firmware.h"
 #include "record.h"
+#ifdef OWN_RUST
+#include "rust.h"
+#endif
 
 enum { OWN_RECORD, OWN_REPLY, OWN_RING, OWN_FIRMWARE, OWN_FILL, OWN_TARGETS };
 
@@ -16,11 +19,19 @@ static const struct own_entry {
 	size_t head_size;
 	__u32 share;	/* of 64 executions */
 } own_targets[OWN_TARGETS] = {
+#ifdef OWN_RUST
+	{ "record", own_both_record, sizeof(struct own_record_head), 46 },
+	{ "reply", own_reply, sizeof(struct own_reply_head), 0 },
+	{ "ring", own_both_ring, sizeof(struct own_ring_head), 9 },
+	{ "firmware", own_both_firmware, sizeof(struct own_firmware_head), 9 },
+	{ "fill", own_fill, sizeof(struct own_fill_head), 0 },
+#else
 	{ "record", own_record, sizeof(struct own_record_head), 34 },
 	{ "reply", own_reply, sizeof(struct own_reply_head), 10 },
 	{ "ring", own_ring, sizeof(struct own_ring_head), 6 },
 	{ "firmware", own_firmware, sizeof(struct own_firmware_head), 7 },
 	{ "fill", own_fill, sizeof(struct own_fill_head), 7 },
+#endif
 };
 
 #endif /* OWN_TARGETS_H */
