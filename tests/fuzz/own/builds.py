@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from tests.generate.tools import ROOT, run
+from tests.fuzz.own import bases
+from tests.generate.tools import PATIENCE, ROOT, ToolError, run
 from tests.rust.crate import cargo
 
 HERE: Final = Path(__file__).parent
@@ -54,6 +58,26 @@ def build(name: str, folder: Path, headers: Path = SOURCES[0]) -> Path:
     rust = [crate(TARGET), "-lpthread", "-ldl", "-lm"] if name == "rust" else []
     run("clang", *WARNINGS, *BUILDS[name], *includes(headers), HERE / "loop.c", *rust, "-o", program)
     return program
+
+
+def loop(name: str, folder: Path, seed: int, executions: int, *, headers: Path = SOURCES[0], **variables: str) -> str:
+    """Build, and run so many executions from nothing; what was written. Raises ToolError at a finding."""
+    program = build(name, folder, headers)
+    (folder / "bases").write_bytes(_bases())
+    state = folder / "state"
+    state.unlink(missing_ok=True)
+    command = [program, folder / "bases", state, str(seed), "600", str(executions)]
+    done = subprocess.run(
+        ["nice", *command], env=os.environ | variables, capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )
+    if done.returncode:
+        raise ToolError(f"the loop ends with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+@cache
+def _bases() -> bytes:
+    return bases.dump(bases.all_bases())
 
 
 def readers(language: str) -> str:
