@@ -28,6 +28,8 @@ TARGET: Final = ROOT / "build" / "fuzz-own" / "cargo"
 WRAPS: Final = ("unsigned-integer-overflow", "unsigned-shift-base")
 CHECKED: Final = ("-fsanitize=address,undefined,integer,nullability",)
 STRICT: Final = ("-fno-sanitize-recover=all",)
+#: Inputs of a batch for Python, which is slower.
+PYTHON_BATCH: Final = 2048
 #: Name of a build -> flags of clang beside the warnings.
 BUILDS: Final = {
     "asan": ("-O2", "-g1", *CHECKED, f"-fno-sanitize={','.join(WRAPS)}", *STRICT),
@@ -35,6 +37,7 @@ BUILDS: Final = {
     "coverage": ("-O1", "-g1", "-fprofile-instr-generate", "-fcoverage-mapping"),
     "wraps": ("-O1", "-g1", *CHECKED),
     "rust": ("-O2", "-g1", "-DOWN_RUST"),
+    "python": ("-O2", f"-DOWN_BATCH={PYTHON_BATCH}"),
 }
 WARNINGS: Final = ("-std=gnu11", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 LIBFUZZER: Final = ("-fsanitize=fuzzer", "-DOWN_TARGET=own_{target}", "-DOWN_HEAD=own_{target}_head")
@@ -54,9 +57,10 @@ def crate(target: Path) -> Path:
 def build(name: str, folder: Path, headers: Path = SOURCES[0]) -> Path:
     """The loop, built. Raises ToolError."""
     folder.mkdir(parents=True, exist_ok=True)
-    program = folder / "loop"
-    rust = [crate(TARGET), "-lpthread", "-ldl", "-lm"] if name == "rust" else []
-    run("clang", *WARNINGS, *BUILDS[name], *includes(headers), HERE / "loop.c", *rust, "-o", program)
+    source = HERE / ("stream.c" if name == "python" else "loop.c")
+    program = folder / source.stem
+    rust = [str(crate(TARGET)), "-lpthread", "-ldl", "-lm"] if name == "rust" else []
+    run("clang", *WARNINGS, *BUILDS[name], *includes(headers), source, *rust, "-o", program)
     return program
 
 
@@ -66,13 +70,13 @@ def loop(name: str, folder: Path, seed: int, executions: int, *, headers: Path =
     (folder / "bases").write_bytes(_bases())
     state = folder / "state"
     state.unlink(missing_ok=True)
-    command = [program, folder / "bases", state, str(seed), "600", str(executions)]
+    command: list[str | Path] = ["nice", program, folder / "bases", state, str(seed), "600", str(executions)]
     done = subprocess.run(
-        ["nice", *command], env=os.environ | variables, capture_output=True, text=True, timeout=PATIENCE, check=False,
+        command, env=os.environ | variables, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )
     if done.returncode:
         raise ToolError(f"the loop ends with {done.returncode}:\n{done.stdout}{done.stderr}")
-    return done.stdout + done.stderr
+    return str(done.stdout + done.stderr)
 
 
 @cache

@@ -15,7 +15,6 @@
 #include "draw.h"
 #include "targets.h"
 
-#define BATCH				65536
 #define EVERY				5	/* seconds between two writings of STATE */
 
 struct counted {
@@ -122,32 +121,22 @@ static __u64 total(const struct counted *c)
 	return sum;
 }
 
-/* Target of a batch: every 64 of them have each as often as its share says. */
-static __u32 target_of(__u64 batch)
-{
-	__u32 at = (__u32)(batch * 29 % 64), i;
-
-	for (i = 0; at >= own_targets[i].share; i++)
-		at -= own_targets[i].share;
-	return i;
-}
-
 static void run_batch(struct counted *c)
 {
-	__u64 state = c->seed ^ c->batches * 0xd1342543de82ef95ULL;
+	__u64 state = own_batch_seed(c->seed, c->batches);
 	struct own_input *input;
 	const struct own_entry *target;
-	int i;
+	__u32 i;
 
-	running = target_of(c->batches);
+	running = own_target_of(c->batches);
 	input = &inputs[running];
 	target = &own_targets[running];
 	input->base = NULL;
-	for (i = 0; i < BATCH; i++) {
+	for (i = 0; i < OWN_BATCH; i++) {
 		own_draw(&bases[running], input, &state);
 		target->run(input->head, input->data, input->size, &c->depth[running]);
 	}
-	c->executions[running] += BATCH;
+	c->executions[running] += OWN_BATCH;
 	c->batches++;
 }
 

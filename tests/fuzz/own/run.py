@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import platform
 import signal
 import subprocess
 import sys
@@ -21,9 +22,9 @@ from tests.generate.tools import ROOT, run
 
 FOLDER: Final = ROOT / "build" / "fuzz-own"
 #: Name of a long run -> seed. Each is a build of builds.py.
-SEEDS: Final = {"asan": 20261124, "msan": 20261125, "rust": 20261126}
-LANGUAGE: Final = {"asan": "c", "msan": "c", "rust": "rust"}
-TOOLS: Final = {"asan": ("clang",), "msan": ("clang",), "rust": ("clang", "rustc")}
+SEEDS: Final = {"asan": 20261124, "msan": 20261125, "rust": 20261126, "python": 20261127}
+LANGUAGE: Final = {"asan": "c", "msan": "c", "rust": "rust", "python": "python"}
+TOOLS: Final = {"asan": ("clang",), "msan": ("clang",), "rust": ("clang", "rustc"), "python": ("clang",)}
 
 
 def prepared(name: str) -> Path:
@@ -37,7 +38,10 @@ def prepared(name: str) -> Path:
             "build": name, "language": LANGUAGE[name], "seed": SEEDS[name], "readers": total,
             "flags": list(builds.BUILDS[name]),
             "commit": run("git", "-C", ROOT, "rev-parse", "HEAD").strip(),
-            "tools": {tool: run(tool, "--version").splitlines()[0] for tool in TOOLS[name]},
+            "tools": {
+                "python": platform.python_version(),
+                **{tool: run(tool, "--version").splitlines()[0] for tool in TOOLS[name]},
+            },
             "started": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
         }
         (folder / "about.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
@@ -47,9 +51,11 @@ def prepared(name: str) -> Path:
 def go(name: str, seconds: int, executions: int) -> int:
     """Run until so many executions are counted in all, or so long; the exit code of the program."""
     folder = prepared(name)
-    with subprocess.Popen(
-        [folder / "loop", folder / "bases", folder / "state", str(SEEDS[name]), str(seconds), str(executions)],
-    ) as loop:
+    limits = str(SEEDS[name]), str(seconds), str(executions)
+    command = [str(folder / "loop"), str(folder / "bases"), str(folder / "state"), *limits]
+    if name == "python":
+        command = [sys.executable, "-m", "tests.fuzz.own.python_loop", str(folder), *limits]
+    with subprocess.Popen(command) as loop:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: loop.terminate())
         return loop.wait()

@@ -34,4 +34,24 @@ static const struct own_entry {
 #endif
 };
 
+/* Executions of a batch, which has one target, and a seed of its own. */
+#ifndef OWN_BATCH
+#define OWN_BATCH			65536
+#endif
+
+static inline __u64 own_batch_seed(__u64 seed, __u64 batch)
+{
+	return seed ^ batch * 0xd1342543de82ef95ULL;
+}
+
+/* Target of a batch: of every 64 of them each has as many as its share says. */
+static inline __u32 own_target_of(__u64 batch)
+{
+	__u32 at = (__u32)(batch * 29 % 64), i;
+
+	for (i = 0; at >= own_targets[i].share; i++)
+		at -= own_targets[i].share;
+	return i;
+}
+
 #endif /* OWN_TARGETS_H */

@@ -20,7 +20,8 @@ check = pytest.mark.check
 
 #: Build, header, what becomes what, what is then said, of an input of which target.
 PLANTED = [
-    ("asan", "kfi_reader.h", "size >= KFI_SIZE_OLDEST", "size >= KFI_SIZE_OLDEST - 1", "heap-buffer-overflow", "record"),
+    ("asan", "kfi_reader.h", "size >= KFI_SIZE_OLDEST", "size >= KFI_SIZE_OLDEST - 1", "heap-buffer-overflow",
+     "record"),
     ("asan", "kfi_ring.h", "slots > (size - header) / slot", "slots > (size - header) / slot + 1", "AddressSanitizer",
      "ring"),
     ("asan", "kfi_cper_sections.h", "length > room || !kfi_cper_zeros", "length > room + 4 || !kfi_cper_zeros",
