@@ -51,6 +51,7 @@ ARTEFACTS: Final = {
     "protocol-go": Artefact("spec/adapters/go/protocol.go", "protocol_go:render"),
     "go": Artefact("spec/go/kfi.go", "go:render"),
     "fuzz-case": Artefact("spec/fuzz/kfi_case.h", "fuzz_case:render"),
+    "fuzz-tables": Artefact("spec/fuzz/kfi_mutate_tables.h", "fuzz_tables:render"),
     "table-record": Artefact("spec/tables/record.rst", "rst:record"),
     "table-flags": Artefact("spec/tables/flags.rst", "rst:flags"),
     "table-codes": Artefact("spec/tables/codes.rst", "rst:code_tables"),
