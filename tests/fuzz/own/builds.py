@@ -33,19 +33,20 @@ PYTHON_BATCH: Final = 2048
 #: Name of a build -> flags of clang beside the warnings.
 BUILDS: Final = {
     "asan": ("-O2", "-g1", *CHECKED, f"-fno-sanitize={','.join(WRAPS)}", *STRICT),
+    "asan-mutate": ("-O2", "-g1", "-DOWN_MUTATE", *CHECKED, f"-fno-sanitize={','.join(WRAPS)}", *STRICT),
     "msan": ("-O2", "-g1", "-fsanitize=memory", *STRICT),
     "coverage": ("-O1", "-g1", "-fprofile-instr-generate", "-fcoverage-mapping"),
     "wraps": ("-O1", "-g1", *CHECKED),
     "rust": ("-O2", "-g1", "-DOWN_RUST"),
+    "rust-mutate": ("-O2", "-g1", "-DOWN_RUST", "-DOWN_MUTATE"),
     "python": ("-O2", f"-DOWN_BATCH={PYTHON_BATCH}"),
 }
 WARNINGS: Final = ("-std=gnu11", "-Wall", "-Wextra", "-Wconversion", "-Werror")
-LIBFUZZER: Final = ("-fsanitize=fuzzer", "-DOWN_TARGET=own_{target}", "-DOWN_HEAD=own_{target}_head")
 
 
 def includes(headers: Path = SOURCES[0]) -> tuple[str, ...]:
     """Where the readers are; ``headers`` in the place of ``spec/c``."""
-    return tuple(f"-I{path}" for path in (HERE, headers, SOURCES[1]))
+    return tuple(f"-I{path}" for path in (HERE, headers, SOURCES[1], ROOT / "spec" / "fuzz"))
 
 
 def crate(target: Path) -> Path:
@@ -59,8 +60,13 @@ def build(name: str, folder: Path, headers: Path = SOURCES[0]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     source = HERE / ("stream.c" if name == "python" else "loop.c")
     program = folder / source.stem
-    rust = [str(crate(TARGET)), "-lpthread", "-ldl", "-lm"] if name == "rust" else []
-    run("clang", *WARNINGS, *BUILDS[name], *includes(headers), source, *rust, "-o", program)
+    objects: list[str | Path] = []
+    if "-DOWN_RUST" in BUILDS[name]:
+        objects += [crate(TARGET), "-lpthread", "-ldl", "-lm"]
+    if "-DOWN_MUTATE" in BUILDS[name]:
+        objects.append(folder / "mutator.o")
+        run("clang", *WARNINGS, "-O2", *includes(), "-c", HERE / "mutator.c", "-o", objects[-1])
+    run("clang", *WARNINGS, *BUILDS[name], *includes(headers), source, *objects, "-o", program)
     return program
 
 

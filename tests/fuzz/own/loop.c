@@ -14,6 +14,9 @@
 
 #include "draw.h"
 #include "targets.h"
+#ifdef OWN_MUTATE
+#include "mutate.h"
+#endif
 
 #define EVERY				5	/* seconds between two writings of STATE */
 
@@ -121,22 +124,34 @@ static __u64 total(const struct counted *c)
 	return sum;
 }
 
+/* One input and one call. */
+static inline void run_one(struct counted *c, __u64 *state)
+{
+	struct own_input *input;
+
+#ifdef OWN_MUTATE
+	running = own_case_draw(bases, inputs, state);
+	input = &inputs[running];
+#else
+	input = &inputs[running];
+	own_draw(&bases[running], input, state);
+#endif
+	own_targets[running].run(input->head, input->data, input->size, &c->depth[running]);
+	c->executions[running]++;
+}
+
 static void run_batch(struct counted *c)
 {
 	__u64 state = own_batch_seed(c->seed, c->batches);
-	struct own_input *input;
-	const struct own_entry *target;
 	__u32 i;
 
 	running = own_target_of(c->batches);
-	input = &inputs[running];
-	target = &own_targets[running];
-	input->base = NULL;
-	for (i = 0; i < OWN_BATCH; i++) {
-		own_draw(&bases[running], input, &state);
-		target->run(input->head, input->data, input->size, &c->depth[running]);
-	}
-	c->executions[running] += OWN_BATCH;
+	inputs[running].base = NULL;
+#ifdef OWN_MUTATE
+	own_case_size = 0;
+#endif
+	for (i = 0; i < OWN_BATCH; i++)
+		run_one(c, &state);
 	c->batches++;
 }
 

@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from tests.fuzz.own import heads
 from tests.fuzz.own.builds import PYTHON_BATCH
@@ -57,7 +57,7 @@ class State:
             self.numbers[3 + 3 * target + n] += more
 
 
-def run_batch(source: BinaryIO, finding: Path) -> tuple[int, int]:
+def run_batch(source: IO[bytes], finding: Path) -> tuple[int, int]:
     """The target of a batch and how many inputs it understood. Raises what a target raises."""
     understood = target = 0
     for _ in range(PYTHON_BATCH):
@@ -79,7 +79,7 @@ def run(folder: Path, seed: int, seconds: float, executions: int) -> int:
     stopped: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.append(1))
-    command = [folder / "stream", folder / "bases", str(seed), str(state.numbers[1])]
+    command: list[str | Path] = [folder / "stream", folder / "bases", str(seed), str(state.numbers[1])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=1 << 20) as stream:
         assert stream.stdout
         try:

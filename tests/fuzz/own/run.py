@@ -22,9 +22,11 @@ from tests.generate.tools import ROOT, run
 
 FOLDER: Final = ROOT / "build" / "fuzz-own"
 #: Name of a long run -> seed. Each is a build of builds.py.
-SEEDS: Final = {"asan": 20261124, "msan": 20261125, "rust": 20261126, "python": 20261127}
-LANGUAGE: Final = {"asan": "c", "msan": "c", "rust": "rust", "python": "python"}
-TOOLS: Final = {"asan": ("clang",), "msan": ("clang",), "rust": ("clang", "rustc"), "python": ("clang",)}
+SEEDS: Final = {"asan": 20261124, "asan-mutate": 20261128, "msan": 20261125, "rust": 20261126, "rust-mutate": 20261129, "python": 20261127}
+LANGUAGE: Final = {"asan": "c", "asan-mutate": "c", "msan": "c", "rust": "rust", "rust-mutate": "rust", "python": "python"}
+TOOLS: Final = {
+    "asan": ("clang",), "asan-mutate": ("clang",), "msan": ("clang",), "rust": ("clang", "rustc"), "rust-mutate": ("clang", "rustc"), "python": ("clang",),
+}
 
 
 def prepared(name: str) -> Path:

@@ -76,7 +76,9 @@ def test_numbers_wrap_only_where_it_is_meant(tmp_path: Path) -> None:
 
 
 @check
-@pytest.mark.parametrize(("name", "executions"), [("asan", 4_000_000), ("msan", 4_000_000), ("rust", 4_000_000)])
+@pytest.mark.parametrize(("name", "executions"), [
+    ("asan", 4_000_000), ("msan", 4_000_000), ("rust", 4_000_000), ("asan-mutate", 500_000), ("rust-mutate", 500_000),
+])
 def test_nothing_is_found(name: str, executions: int, tmp_path: Path) -> None:
     assert "executions" in builds.loop(name, tmp_path, 3, executions)
 
