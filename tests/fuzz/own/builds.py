@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -16,12 +17,13 @@ from tests.rust.crate import cargo
 
 HERE: Final = Path(__file__).parent
 SOURCES: Final = (ROOT / "spec" / "c", ROOT / "spec" / "uapi")
-#: Language -> folders and files of the code under test.
+#: Language -> folders of the code under test, and how its files end.
 READERS: Final = {
-    "c": tuple((folder, "*.h") for folder in SOURCES),
-    "rust": ((ROOT / "spec" / "rust" / "src", "*.rs"),),
-    "python": ((ROOT / "abi", "*.py"), (ROOT / "reference_host", "*.py")),
+    "c": (("spec/c", "spec/uapi"), ".h"),
+    "rust": (("spec/rust/src",), ".rs"),
+    "python": (("abi", "reference_host", "reference_vmm"), ".py"),
 }
+_COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n]*|^\s*#[^\n]*", re.DOTALL | re.MULTILINE)
 #: Where cargo builds; git ignores it.
 TARGET: Final = ROOT / "build" / "fuzz-own" / "cargo"
 #: What readers do on purpose, where C defines it: numbers wrap, bits are shifted out. wraps.toml has the places.
@@ -90,9 +92,20 @@ def _bases() -> bytes:
     return bases.dump(bases.all_bases())
 
 
-def readers(language: str) -> str:
-    """The sum of the readers of a language, without their tests: that is what the evidence is of."""
+def readers(language: str, commit: str = "") -> str:
+    """The sum of the code under test, without comments and blanks; of the files as they are, or of a commit."""
     total = hashlib.sha256()
-    for path in sorted(path for folder, pattern in READERS[language] for path in folder.rglob(pattern)):
-        total.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    for name in _files(language, commit):
+        text = run("git", "-C", ROOT, "show", f"{commit}:{name}") if commit else (ROOT / name).read_text("utf-8")
+        total.update(f"{name}\0{''.join(_COMMENT.sub('', text).split())}\0".encode())
     return total.hexdigest()
+
+
+def _files(language: str, commit: str) -> list[str]:
+    """Paths from the root of the repository."""
+    folders, ending = READERS[language]
+    if commit:
+        names = run("git", "-C", ROOT, "ls-tree", "-r", "--name-only", commit, *folders).splitlines()
+    else:
+        names = [path.relative_to(ROOT).as_posix() for folder in folders for path in (ROOT / folder).rglob("*")]
+    return sorted(name for name in names if name.endswith(ending))

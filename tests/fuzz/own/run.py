@@ -15,34 +15,46 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from tests.fuzz.own import bases, builds
 from tests.generate.tools import ROOT, run
 
 FOLDER: Final = ROOT / "build" / "fuzz-own"
-#: Name of a long run -> seed. Each is a build of builds.py.
-SEEDS: Final = {"asan": 20261124, "asan-mutate": 20261128, "msan": 20261125, "rust": 20261126, "rust-mutate": 20261129, "python": 20261127}
-LANGUAGE: Final = {"asan": "c", "asan-mutate": "c", "msan": "c", "rust": "rust", "rust-mutate": "rust", "python": "python"}
-TOOLS: Final = {
-    "asan": ("clang",), "asan-mutate": ("clang",), "msan": ("clang",), "rust": ("clang", "rustc"), "rust-mutate": ("clang", "rustc"), "python": ("clang",),
+
+
+class Run(NamedTuple):
+    """A long run: the language of what is under test, the seed, and the tools whose versions count."""
+
+    language: str
+    seed: int
+    tools: tuple[str, ...] = ("clang",)
+
+
+#: By name, which is that of a build in builds.py.
+RUNS: Final = {
+    "asan": Run("c", 20261124),
+    "asan-mutate": Run("c", 20261128),
+    "msan": Run("c", 20261125),
+    "rust": Run("rust", 20261126, ("clang", "rustc")),
+    "rust-mutate": Run("rust", 20261129, ("clang", "rustc")),
+    "python": Run("python", 20261127),
 }
 
 
 def prepared(name: str) -> Path:
     """The folder of a run: the program, the bases, and what they are made of."""
-    total = builds.readers(LANGUAGE[name])
-    folder = FOLDER / f"{name}-{total[:12]}"
+    of = RUNS[name]
+    folder = FOLDER / f"{name}-{builds.readers(of.language)[:12]}"
     if not (folder / "about.json").exists():
         builds.build(name, folder)
         (folder / "bases").write_bytes(bases.dump(bases.all_bases()))
         about = {
-            "build": name, "language": LANGUAGE[name], "seed": SEEDS[name], "readers": total,
-            "flags": list(builds.BUILDS[name]),
+            "name": name, "language": of.language, "seed": of.seed, "flags": list(builds.BUILDS[name]),
             "commit": run("git", "-C", ROOT, "rev-parse", "HEAD").strip(),
             "tools": {
                 "python": platform.python_version(),
-                **{tool: run(tool, "--version").splitlines()[0] for tool in TOOLS[name]},
+                **{tool: run(tool, "--version").splitlines()[0] for tool in of.tools},
             },
             "started": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
         }
@@ -53,7 +65,7 @@ def prepared(name: str) -> Path:
 def go(name: str, seconds: int, executions: int) -> int:
     """Run until so many executions are counted in all, or so long; the exit code of the program."""
     folder = prepared(name)
-    limits = str(SEEDS[name]), str(seconds), str(executions)
+    limits = str(RUNS[name].seed), str(seconds), str(executions)
     command = [str(folder / "loop"), str(folder / "bases"), str(folder / "state"), *limits]
     if name == "python":
         command = [sys.executable, "-m", "tests.fuzz.own.python_loop", str(folder), *limits]
@@ -66,7 +78,7 @@ def go(name: str, seconds: int, executions: int) -> int:
 def main() -> int:
     """One run after another."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="+", choices=sorted(SEEDS))
+    parser.add_argument("names", nargs="+", choices=sorted(RUNS))
     parser.add_argument("--seconds", type=int, default=60, help="of all runs together")
     parser.add_argument("--executions", type=float, nargs="+", help="of each run, with those counted before")
     given = parser.parse_args()

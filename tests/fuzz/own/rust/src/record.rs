@@ -13,7 +13,11 @@ use crate::{refused, words};
 fn ways(packed: u64, storage: &mut [Way; 4]) -> &[Way] {
     let numbers = packed.to_le_bytes();
     let mut found = 0;
-    for number in numbers.into_iter().take(4).take_while(|&number| number != 0) {
+    for number in numbers
+        .into_iter()
+        .take(4)
+        .take_while(|&number| number != 0)
+    {
         if let Some(way) = Way::ALL.get(usize::from(number) - 1) {
             storage[found] = *way;
             found += 1;
