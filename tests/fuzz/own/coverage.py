@@ -39,12 +39,17 @@ class Covered(NamedTuple):
     missed: Counter[Branch]
 
 
+def entries() -> list[dict[str, Any]]:
+    """What unreached.toml has; each with a reason."""
+    found: list[dict[str, Any]] = tomllib.loads(LISTED.read_text(encoding="utf-8"))["unreached"]
+    assert all(entry["why"] for entry in found)
+    return found
+
+
 def listed() -> Counter[Branch]:
-    """What unreached.toml says, each entry as often as its ``times``."""
-    entries = tomllib.loads(LISTED.read_text(encoding="utf-8"))["unreached"]
+    """Each entry as often as its ``times``."""
     found: Counter[Branch] = Counter()
-    for entry in entries:
-        assert entry["why"], entry
+    for entry in entries():
         found[Branch(*(entry[name] for name in Branch._fields))] += entry.get("times", 1)
     return found
 

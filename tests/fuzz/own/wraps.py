@@ -24,11 +24,16 @@ class Wrap(NamedTuple):
     line: str
 
 
+def entries() -> list[dict[str, str]]:
+    """What wraps.toml has; each with a reason."""
+    found: list[dict[str, str]] = tomllib.loads(LISTED.read_text(encoding="utf-8"))["wraps"]
+    assert all(entry["why"] for entry in found)
+    return found
+
+
 def listed() -> set[Wrap]:
-    """What wraps.toml says."""
-    entries = tomllib.loads(LISTED.read_text(encoding="utf-8"))["wraps"]
-    assert all(entry["why"] for entry in entries)
-    return {Wrap(entry["file"], entry["line"]) for entry in entries}
+    """The lines."""
+    return {Wrap(entry["file"], entry["line"]) for entry in entries()}
 
 
 def measured(folder: Path, headers: Path = builds.SOURCES[0]) -> set[Wrap]:
