@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.c.library import copy_headers
-from tests.fuzz.own import builds, coverage, finding, heads, wraps
+from tests.fuzz.own import builds, coverage, evidence, finding, heads, wraps
 from tests.generate.tools import ToolError
 from tests.test_checklists import edit
 
@@ -59,6 +59,7 @@ def test_every_branch_is_reached_but_those_that_are_listed(tmp_path: Path) -> No
     found = coverage.measured(tmp_path)
     assert coverage.differing(found.missed, coverage.listed()) == []
     assert {path.name for path in builds.SOURCES[0].glob("*.h")} - set(found.total) == {"kfi_base.h"}
+    assert {name: all_ for name, (all_, _missed) in evidence.load()["branches"].items()} == found.total
 
 
 @check
