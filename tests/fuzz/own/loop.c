@@ -19,6 +19,7 @@
 #endif
 
 #define EVERY				5	/* seconds between two writings of STATE */
+#define TOLD				60	/* and between two lines of what has been counted */
 
 struct counted {
 	__u64 seed;
@@ -171,7 +172,7 @@ static void progress(const struct counted *c)
 
 static void run(struct counted *c, __u64 seconds, __u64 executions)
 {
-	__u64 start = now(), before = c->milliseconds, written = start, at;
+	__u64 start = now(), before = c->milliseconds, written = start, told = start, at;
 
 	while (!stopped && total(c) < executions) {
 		run_batch(c);
@@ -180,6 +181,10 @@ static void run(struct counted *c, __u64 seconds, __u64 executions)
 		if (at - written >= EVERY * 1000) {
 			write_state(c);
 			written = at;
+		}
+		if (at - told >= TOLD * 1000) {
+			progress(c);
+			told = at;
 		}
 		if (at - start >= seconds * 1000)
 			break;

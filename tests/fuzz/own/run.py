@@ -62,6 +62,10 @@ def prepared(name: str) -> Path:
     return folder
 
 
+#: Names of runs that were told to stop; none comes after them.
+stopped: list[str] = []
+
+
 def go(name: str, seconds: int, executions: int) -> int:
     """Run until so many executions are counted in all, or so long; the exit code of the program."""
     folder = prepared(name)
@@ -70,8 +74,12 @@ def go(name: str, seconds: int, executions: int) -> int:
     if name == "python":
         command = [sys.executable, "-m", "tests.fuzz.own.python_loop", str(folder), *limits]
     with subprocess.Popen(command) as loop:
+        def stop(_number: int, _frame: object) -> None:
+            stopped.append(name)
+            loop.terminate()
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: loop.terminate())
+            signal.signal(number, stop)
         return loop.wait()
 
 
@@ -89,6 +97,8 @@ def main() -> int:
         if code:
             print(f"{name} ends with {code}")
             return 1
+        if stopped:
+            break
     return 0
 
 
