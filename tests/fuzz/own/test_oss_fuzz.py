@@ -27,7 +27,6 @@ SANITIZERS = {
     "memory": "-fsanitize=memory -fsanitize-memory-track-origins",
     "undefined": f"-fsanitize={_RECOVERED},unsigned-integer-overflow -fno-sanitize-recover={_RECOVERED}",
 }
-#: Where the clang here does not know a check of one language, it says so; the service's is the same.
 COVERAGE = "-fsanitize=fuzzer-no-link"
 
 
