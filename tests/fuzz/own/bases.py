@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Final, NamedTuple
@@ -42,6 +43,8 @@ SEED: Final = 20261124
 #: How many are drawn for each target.
 DRAWN: Final = {"record": 3000, "reply": 1500, "ring": 600, "firmware": 1500, "fill": 2500}
 VECTORS: Final = ROOT / "spec" / "vectors"
+#: Beyond this it takes too long.
+LONGEST: Final = 4096
 CAPTURES: Final = ROOT / "tests" / "captures" / "cper"
 _ITEMS: Final = {"arm": ARM_PROCESSOR, "error_info": ERROR_INFO, "context": CONTEXT_INFO}
 
@@ -166,27 +169,31 @@ def fill(chance: Random) -> Base:
 MAKERS: Final[dict[str, Callable[[Random], Base]]] = {
     "record": record, "reply": reply, "ring": ring_base, "firmware": firmware, "fill": fill,
 }
+#: The same of data that is given.
+GIVEN: Final[dict[str, Callable[[Random, bytes], Base]]] = {
+    "record": record, "ring": ring_base, "firmware": firmware,
+}
 
 
-def of_vectors(chance: Random) -> Iterator[tuple[str, Base]]:
-    """Records, rings and blocks of the vectors, each once."""
-    seen = set()
+@cache
+def vectors() -> tuple[tuple[str, bytes], ...]:
+    """Records, rings and blocks of the vectors by their target, each once."""
+    found: dict[tuple[str, bytes], None] = {}
     for path in sorted(VECTORS.glob("*.json")):
         for vector in json.loads(path.read_text(encoding="utf-8"))["vectors"]:
-            for name, make in (("record", record), ("image", ring_base), ("cper", firmware)):
+            for name, target in (("record", "record"), ("image", "ring"), ("cper", "firmware")):
                 text = vector["input"].get(name) if isinstance(vector["input"], dict) else None
-                if isinstance(text, str) and len(text) < 2 * 4096 and (name, text) not in seen:
-                    seen.add((name, text))
-                    target = {"image": "ring", "cper": "firmware"}.get(name, name)
-                    yield target, make(chance, bytes.fromhex(text))
+                if isinstance(text, str) and len(text) <= 2 * LONGEST:
+                    found[target, bytes.fromhex(text)] = None
+    return tuple(found)
 
 
 def all_bases(seed: int = SEED, share: float = 1) -> dict[str, list[Base]]:
     """Every base by target; the vectors and captures are always among them."""
     chance = Random(seed)
     found = {name: [make(chance) for _ in range(int(DRAWN[name] * share))] for name, make in MAKERS.items()}
-    for name, base in of_vectors(chance):
-        found[name].append(base)
+    for name, data in vectors():
+        found[name].append(GIVEN[name](chance, data))
     for path in sorted(CAPTURES.glob("*.bin")):
         found["firmware"].append(firmware(chance, path.read_bytes()))
     return found
