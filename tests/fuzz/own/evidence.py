@@ -26,7 +26,7 @@ GOALS: Final = {
     "C under ASan and UBSan": (("asan", "asan-mutate"), 5_000_000_000),
     "C under MSan": (("msan",), 1_000_000_000),
     "Rust": (("rust", "rust-mutate"), 1_000_000_000),
-    "Python": (("python",), 10_000_000),
+    "Python": (("python", "atheris"), 10_000_000),
 }
 Evidence = dict[str, Any]
 

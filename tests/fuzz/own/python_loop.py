@@ -50,10 +50,10 @@ class State:
         """Of all targets."""
         return sum(self.numbers[3::3])
 
-    def count(self, target: int, understood: int) -> None:
+    def count(self, target: int, understood: int, executions: int = PYTHON_BATCH) -> None:
         """One more batch."""
         self.numbers[1] += 1
-        for n, more in enumerate((PYTHON_BATCH, understood, PYTHON_BATCH - understood)):
+        for n, more in enumerate((executions, understood, executions - understood)):
             self.numbers[3 + 3 * target + n] += more
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import signal
 import subprocess
@@ -17,7 +18,8 @@ import time
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.fuzz.own import bases, builds
+from tests.fuzz.own import bases, builds, seeds
+from tests.fuzz.own.python_loop import State
 from tests.generate.tools import ROOT, run
 
 FOLDER: Final = ROOT / "build" / "fuzz-own"
@@ -31,7 +33,7 @@ class Run(NamedTuple):
     tools: tuple[str, ...] = ("clang",)
 
 
-#: By name, which is that of a build in builds.py.
+#: By name, which is that of a build in builds.py; atheris needs none.
 RUNS: Final = {
     "asan": Run("c", 20261124),
     "asan-mutate": Run("c", 20261128),
@@ -39,6 +41,7 @@ RUNS: Final = {
     "rust": Run("rust", 20261126, ("clang", "rustc")),
     "rust-mutate": Run("rust", 20261129, ("clang", "rustc")),
     "python": Run("python", 20261127),
+    "atheris": Run("python", 20261130, ()),
 }
 
 
@@ -47,10 +50,13 @@ def prepared(name: str) -> Path:
     of = RUNS[name]
     folder = FOLDER / f"{name}-{builds.readers(of.language)[:12]}"
     if not (folder / "about.json").exists():
-        builds.build(name, folder)
-        (folder / "bases").write_bytes(bases.dump(bases.all_bases()))
+        if name == "atheris":
+            seeds.as_corpus(folder / "corpus")
+        else:
+            builds.build(name, folder)
+            (folder / "bases").write_bytes(bases.dump(bases.all_bases()))
         about = {
-            "name": name, "language": of.language, "seed": of.seed, "flags": list(builds.BUILDS[name]),
+            "name": name, "language": of.language, "seed": of.seed, "flags": list(builds.BUILDS.get(name, ())),
             "commit": run("git", "-C", ROOT, "rev-parse", "HEAD").strip(),
             "tools": {
                 "python": platform.python_version(),
@@ -62,6 +68,8 @@ def prepared(name: str) -> Path:
     return folder
 
 
+#: What libFuzzer ends with when it is told to stop.
+_INTERRUPTED: Final = 72
 #: Names of runs that were told to stop; none comes after them.
 stopped: list[str] = []
 
@@ -69,18 +77,34 @@ stopped: list[str] = []
 def go(name: str, seconds: int, executions: int) -> int:
     """Run until so many executions are counted in all, or so long; the exit code of the program."""
     folder = prepared(name)
-    limits = str(RUNS[name].seed), str(seconds), str(executions)
-    command = [str(folder / "loop"), str(folder / "bases"), str(folder / "state"), *limits]
-    if name == "python":
-        command = [sys.executable, "-m", "tests.fuzz.own.python_loop", str(folder), *limits]
-    with subprocess.Popen(command) as loop:
+    with subprocess.Popen(_command(name, folder, seconds, executions), env=_environment(name, folder)) as loop:
         def stop(_number: int, _frame: object) -> None:
             stopped.append(name)
             loop.terminate()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
-        return loop.wait()
+        code = loop.wait()
+    return 0 if stopped and code == _INTERRUPTED else code
+
+
+def _command(name: str, folder: Path, seconds: int, executions: int) -> list[str]:
+    limits = str(RUNS[name].seed), str(seconds), str(executions)
+    if name == "python":
+        return [sys.executable, "-m", "tests.fuzz.own.python_loop", str(folder), *limits]
+    if name != "atheris":
+        return [str(folder / "loop"), str(folder / "bases"), str(folder / "state"), *limits]
+    left = executions - State(folder / "state", RUNS[name].seed).executions
+    options = {
+        "seed": RUNS[name].seed, "runs": max(0, left), "max_total_time": max(1, seconds), "max_len": 1024,
+        "exact_artifact_path": folder / "state.finding", "print_final_stats": 1,
+    }
+    given = (f"-{option}={value}" for option, value in options.items())
+    return [sys.executable, "-m", "tests.fuzz.own.python_fuzz", *given, str(folder / "corpus")]
+
+
+def _environment(name: str, folder: Path) -> dict[str, str]:
+    return os.environ | {"OWN_STATE": str(folder / "state"), "OWN_SEED": str(RUNS[name].seed)}
 
 
 def main() -> int:

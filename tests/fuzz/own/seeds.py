@@ -12,6 +12,7 @@ from tests.generate.tools import ROOT
 
 FOLDER: Final = ROOT / "spec" / "fuzz" / "oss-fuzz" / "seeds"
 NUMBER: Final = 8
+TRAP: Final = b'{"esr_el2": "0x92000010", "far_el2": "0x0", "hpfar_el2": "0x0"}'
 #: Beyond this an input is no seed.
 LONGEST: Final = 1024
 
@@ -25,6 +26,14 @@ def wanted() -> dict[Path, bytes]:
         for n, data in enumerate(dict.fromkeys(some[: 4 * NUMBER : 4])):
             files[FOLDER / name / f"{n:02}.bin"] = data
     return files
+
+
+def as_corpus(folder: Path) -> None:
+    """The same and a TRAP.json, for atheris: the number of the target before each."""
+    folder.mkdir(parents=True)
+    for n, (path, data) in enumerate(wanted().items()):
+        (folder / str(n)).write_bytes(bytes([list(TARGETS).index(path.parent.name)]) + data)
+    (folder / "text").write_bytes(bytes([len(TARGETS)]) + TRAP)
 
 
 if __name__ == "__main__":

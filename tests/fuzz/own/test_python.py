@@ -16,8 +16,6 @@ from tests.generate.tools import ROOT, library
 
 check = pytest.mark.check
 
-TRAP = b'{"esr_el2": "0x92000010", "far_el2": "0x0", "hpfar_el2": "0x0"}'
-
 
 def inputs(number: int) -> list[tuple[str, bytes, bytes]]:
     """The first bases of every target."""
@@ -38,7 +36,7 @@ def test_a_target_takes_any_head(name: str, head: bytes) -> None:
 
 
 def test_a_trap_as_text() -> None:
-    assert text(TRAP)
+    assert text(seeds.TRAP)
     assert not text(b'{"esr_el2": 1e999}')
     assert not text(b"\xff[" * 100)
 
@@ -80,10 +78,7 @@ def fuzzed(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Atheris on our code, from the seeds."""
     library("atheris")
     corpus = folder / "corpus"
-    corpus.mkdir()
-    for n, (path, data) in enumerate(seeds.wanted().items()):
-        (corpus / str(n)).write_bytes(bytes([list(TARGETS).index(path.parent.name)]) + data)
-    (corpus / "text").write_bytes(bytes([len(TARGETS)]) + TRAP)
+    seeds.as_corpus(corpus)
     command = ["nice", sys.executable, "-m", "tests.fuzz.own.python_fuzz", "-seed=1", *options, str(corpus)]
     environment = os.environ | {"PYTHONPATH": f"{folder}:{ROOT}"}
     return subprocess.run(
@@ -92,11 +87,13 @@ def fuzzed(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 @check
-def test_atheris_finds_nothing_and_more_is_covered(tmp_path: Path) -> None:
+def test_atheris_finds_nothing_covers_more_and_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("OWN_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("OWN_SEED", "1")
     done = fuzzed(tmp_path, "-runs=10000", "-max_len=1024")
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "Done 10000 runs" in done.stderr
     assert "NEW" in done.stderr
+    assert 9_000 <= python_loop.State(tmp_path / "state", 1).executions <= 10_100
 
 
 @check
