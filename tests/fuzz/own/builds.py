@@ -17,11 +17,14 @@ from tests.rust.crate import cargo
 
 HERE: Final = Path(__file__).parent
 SOURCES: Final = (ROOT / "spec" / "c", ROOT / "spec" / "uapi")
-#: Language -> folders of the code under test, and how its files end.
+#: Language -> folders of the code under test, and which files of them by their path.
 READERS: Final = {
-    "c": (("spec/c", "spec/uapi"), ".h"),
-    "rust": (("spec/rust/src",), ".rs"),
-    "python": (("abi", "reference_host", "reference_vmm"), ".py"),
+    "c": (("spec/c", "spec/uapi"), re.compile(r".*\.h")),
+    "rust": (("spec/rust/src",), re.compile(r".*\.rs")),
+    "python": (
+        ("abi", "reference_host", "reference_vmm"),
+        re.compile(r"abi/((cper|ring|rules)/.*|(?!cli|home|terminal|captures)\w+)\.py|reference_\w+/\w+\.py"),
+    ),
 }
 _COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n]*|^\s*#[^\n]*", re.DOTALL | re.MULTILINE)
 #: Where cargo builds; git ignores it.
@@ -103,9 +106,9 @@ def readers(language: str, commit: str = "") -> str:
 
 def _files(language: str, commit: str) -> list[str]:
     """Paths from the root of the repository."""
-    folders, ending = READERS[language]
+    folders, wanted = READERS[language]
     if commit:
         names = run("git", "-C", ROOT, "ls-tree", "-r", "--name-only", commit, *folders).splitlines()
     else:
         names = [path.relative_to(ROOT).as_posix() for folder in folders for path in (ROOT / folder).rglob("*")]
-    return sorted(name for name in names if name.endswith(ending))
+    return sorted(filter(wanted.fullmatch, names))
