@@ -26,7 +26,11 @@ READERS: Final = {
         re.compile(r"abi/((cper|ring|rules)/.*|(?!cli|home|terminal|captures)\w+)\.py|reference_\w+/\w+\.py"),
     ),
 }
-_COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n]*|^\s*#[^\n]*", re.DOTALL | re.MULTILINE)
+#: Comments as each is written here: what looks like one in a text counts as one.
+_COMMENT: Final = {
+    "c": re.compile(r"/\*.*?\*/", re.DOTALL), "rust": re.compile(r"//[^\n]*"),
+    "python": re.compile(r"^\s*#[^\n]*", re.MULTILINE),
+}
 #: Where cargo builds; git ignores it.
 TARGET: Final = ROOT / "build" / "fuzz-own" / "cargo"
 #: What readers do on purpose, where C defines it: numbers wrap, bits are shifted out. wraps.toml has the places.
@@ -100,7 +104,7 @@ def readers(language: str, commit: str = "") -> str:
     total = hashlib.sha256()
     for name in _files(language, commit):
         text = run("git", "-C", ROOT, "show", f"{commit}:{name}") if commit else (ROOT / name).read_text("utf-8")
-        total.update(f"{name}\0{''.join(_COMMENT.sub('', text).split())}\0".encode())
+        total.update(f"{name}\0{''.join(_COMMENT[language].sub('', text).split())}\0".encode())
     return total.hexdigest()
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.fuzz.own import builds, coverage, evidence, run
 from tests.fuzz.own.python_loop import State
+from tests.generate.tools import ROOT
+from tests.generate.tools import run as run_tool
 
 
 def test_the_page_shows_what_the_evidence_says() -> None:
@@ -67,12 +69,29 @@ def test_an_input_that_ended_a_run_is_an_open_finding(tmp_path: Path) -> None:
     assert row[row.index("1,000,000,000") + 4] == "1"
 
 
-def test_comments_do_not_make_other_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "spec" / "c").mkdir(parents=True)
-    (tmp_path / "spec" / "uapi").mkdir()
+@pytest.mark.parametrize(("language", "file", "one", "same", "others"), [
+    ("c", "spec/c/a.h", "int a; /* one */", "int  a;\n/* other\n */", ("int b;", "#define A 1\nint a;")),
+    ("rust", "spec/rust/src/a.rs", "#[a]\nfn a() {}", "// one\n#[a]\nfn a() {} // other", ("#[b]\nfn a() {}",)),
+    ("python", "abi/ring/a.py", "a = b // 2", "# one\na = b // 2", ("a = b // 3",)),
+])
+def test_comments_do_not_make_other_code(
+    language: str, file: str, one: str, same: str, others: tuple[str, ...], monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
     monkeypatch.setattr(builds, "ROOT", tmp_path)
-    sums = []
-    for text in ("int a; /* one */", "int  a;\n/* other\n */", "int b;"):
-        (tmp_path / "spec" / "c" / "a.h").write_text(text, encoding="utf-8")
-        sums.append(builds.readers("c"))
-    assert sums[0] == sums[1] != sums[2]
+    path = tmp_path / file
+    path.parent.mkdir(parents=True)
+
+    def total(text: str) -> str:
+        path.write_text(text, encoding="utf-8")
+        return builds.readers(language)
+
+    assert total(one) == total(same)
+    assert len({total(one), *map(total, others)}) == 1 + len(others)
+
+
+def test_of_a_commit_the_sum_is_that_of_its_files() -> None:
+    """The files here may have changed since."""
+    commit = run_tool("git", "-C", ROOT, "rev-parse", "HEAD").strip()
+    changed = run_tool("git", "-C", ROOT, "status", "--porcelain", "spec/c", "spec/uapi")
+    assert (builds.readers("c", commit) == builds.readers("c")) or changed
