@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "generate": Command("abi.generate.command", "write spec/ from the definition, or check it for drift (in a clone)"),
     "files": Command("abi.commands.files", "the headers, readers, formats, schemas and vectors to take: find, or copy"),
     "conform": Command("abi.conformance.command", "drive an implementation of host or VMM through the vectors"),
+    "fuzz": Command("abi.fuzz.command", "fuzz a reader of records against the reference, on the engine that is there"),
     "vectors": Command("abi.conformance.make.command", "make the vectors anew, or check them (in a clone)"),
     "lab": Command("tests.lab.command", "the record on the real KVM of a stock kernel, emulated (in a clone)"),
     "bench": Command("tests.bench.command", "measure ratios side by side (in a clone)"),

@@ -87,12 +87,16 @@ def lines(entry: dict[str, Any]) -> list[str]:
 
 def differences(vector: Vector, got: bytes) -> list[dict[str, str]]:
     """Field by field what is not as expected; one row with the reason where the payload is not of its message."""
-    message = vector.message
+    return differing(vector.message, vector.answer(), got)
+
+
+def differing(message: Message, right: bytes, got: bytes) -> list[dict[str, str]]:
+    """The same of any two answers to a request, of which one is right."""
     try:
         values = unpack(message.answer, message.answer_parts, got)
     except ProtocolError as error:
         return [{"field": "payload", "expected": f"{message.answer.name} and its parts", "got": str(error)}]
-    expected = unpack(message.answer, message.answer_parts, vector.answer())
+    expected = unpack(message.answer, message.answer_parts, right)
     rows = []
     for name, mine in _flat(message, expected).items():
         theirs = _flat(message, values).get(name, "")

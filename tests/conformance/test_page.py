@@ -30,11 +30,11 @@ class Block(NamedTuple):
     text: str
 
 
-def blocks() -> list[Block]:
-    """The code blocks of the page in their order."""
+def blocks(page: str = PAGE) -> list[Block]:
+    """The code blocks of a page in their order."""
     return [
         Block(language, "".join(re.findall(r":caption: (.*)", options)), textwrap.dedent(text).strip("\n") + "\n")
-        for language, options, text in _BLOCK.findall(PAGE)
+        for language, options, text in _BLOCK.findall(page)
     ]
 
 

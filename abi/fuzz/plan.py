@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""What a campaign is to do, and where it keeps what it does."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from abi import home
+from abi.errors import InputError
+
+#: Endings of what is compiled or linked with a harness; everything else is a command.
+SOURCES: Final = {".c": "c", ".cc": "c++", ".cpp": "c++", ".cxx": "c++"}
+LINKED: Final = (".o", ".a", ".so")
+#: Sanitizers that can be asked for, by what is given to the compiler.
+SANITIZERS: Final = ("address,undefined", "address", "undefined", "memory", "none")
+#: Bytes of the longest case.
+MAX_CASE: Final = 4096
+
+
+class Plan(NamedTuple):
+    """A campaign. ``kit``: the kit's mutator; without it the engine mutates by itself."""
+
+    target: tuple[str, ...]
+    out: Path
+    seconds: float = 60.0
+    workers: int = 1
+    timeout: int = 2
+    cflags: tuple[str, ...] = ()
+    sanitize: str = SANITIZERS[0]
+    kit: bool = True
+    disk: int = 1 << 30
+    file: int = 64 << 20
+    memory: int = 2048
+    seed: int = 0
+
+    @property
+    def native(self) -> bool:
+        """Whether the target is linked with a harness, else it is a process that speaks the protocol."""
+        return Path(self.target[0]).suffix in (*SOURCES, *LINKED)
+
+    @property
+    def build(self) -> Path:
+        """Folder of what is compiled."""
+        return self.out / "build"
+
+    @property
+    def replay(self) -> Path:
+        """The program that asks a case again."""
+        return self.build / "replay"
+
+    @property
+    def seeds(self) -> Path:
+        """Folder of the cases to start from."""
+        return self.out / "seeds"
+
+    @property
+    def corpus(self) -> Path:
+        """Folder of the cases that the engine keeps."""
+        return self.out / "corpus"
+
+    @property
+    def raw(self) -> Path:
+        """Folder of cases with a difference, as the harness writes them."""
+        return self.out / "raw"
+
+    @property
+    def broke(self) -> Path:
+        """Folder of cases at which the target broke."""
+        return self.out / "broke"
+
+    @property
+    def scratch(self) -> Path:
+        """Folder in which a case is asked again; gone at the end."""
+        return self.out / "scratch"
+
+    @property
+    def findings(self) -> Path:
+        """Folder of what was found."""
+        return self.out / "findings"
+
+    def worker(self, number: int) -> Path:
+        """Folder of a worker."""
+        return self.out / "workers" / str(number)
+
+
+def target(words: list[str]) -> tuple[str, ...]:
+    """Sources and libraries, or a command, from the words of ``--target``. Raises InputError."""
+    if len(words) == 1 and not Path(words[0]).exists():
+        words = shlex.split(words[0])
+    if not words:
+        raise InputError("fuzz.target", "--target", None, "a source, a library or a command", "nothing")
+    native = [Path(word).suffix in (*SOURCES, *LINKED) for word in words]
+    if native[0]:
+        for word, fits in zip(words, native, strict=True):
+            if not fits:
+                raise InputError("fuzz.target", word, None, "more sources or libraries", "something else",
+                                 "flags of the compiler go into --cflags")
+            if not Path(word).is_file():
+                raise InputError("file.read", word, None, "a source or a library", "no such file")
+        return tuple(str(Path(word).resolve()) for word in words)
+    found = shutil.which(words[0])
+    if found is None:
+        raise InputError("fuzz.target", words[0], None, "a source, a library or a command that can be run", "neither",
+                         f"sources and libraries end in {', '.join((*SOURCES, *LINKED))}")
+    return tuple(str(Path(word).absolute()) if Path(word).is_file() else word for word in (found, *words[1:]))
+
+
+def includes() -> list[str]:
+    """Flags for the folders of the kit's headers."""
+    return [f"-I{home.spec() / folder}" for folder in ("fuzz", "c", "uapi", "adapters/c")]
