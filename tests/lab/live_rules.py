@@ -15,7 +15,7 @@ from abi.definition import RECORD
 from abi.errors import InputError
 from abi.record import FaultInfo, build, read
 from abi.rules import on_emission
-from abi.rules.on_emission import Given
+from abi.rules.given import Given
 from abi.trap import Emission, End, Isolated, Trap
 from reference_host.emit import emit
 from tests.lab import guest, live_judging
