@@ -28,7 +28,9 @@ MAY_IMPORT: Final = {
 NEEDED: Final = "construct"
 OPTIONAL: Final = ("rich", "cffi")
 #: Folders that need an extra throughout; nothing outside of one imports it by a statement.
-EXTRAS: Final = {"reference_vmm/kvm/": "cffi", "reference_host/live/": "cffi"}
+EXTRAS: Final = {
+    "reference_vmm/kvm/": "cffi", "reference_host/live/": "cffi", "abi/fuzz/strategies": "hypothesis",
+}
 #: The one module that pytest itself imports, and so may import pytest; nothing of the house imports it.
 PLUGIN: Final = "abi.conformance.pytest_plugin"
 MODULE_LINES: Final = 350

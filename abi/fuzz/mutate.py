@@ -23,7 +23,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "field": record.field, "flag": record.flag, "skew": record.skew, "syndrome": record.syndrome,
     "settle": record.settled, "rule": recipe.rule, "template": recipe.template, "splice": splice.splice,
     "head": head.head, "havoc": havoc, "number": firmware.number, "validity": firmware.validity,
-    "nest": firmware.nest, "unnest": firmware.unnest, "stretch": firmware.stretch, "cut": firmware.cut,
+    "nest": firmware.nest, "unnest": firmware.unnest, "stretch": firmware.stretch, "squeeze": firmware.squeeze,
+    "cut": firmware.cut,
     "header": ring.header, "stamp": ring.stamp, "envelope": ring.envelope, "window": ring.window,
     "change": ring.change, "ring": head.again,
 }
@@ -34,8 +35,8 @@ _SETTLE: Final = _NAMES.index("settle")
 SHARES: Final[tuple[dict[str, int], ...]] = (
     {"field": 13, "flag": 9, "skew": 6, "syndrome": 8, "settle": 5, "rule": 11, "template": 2, "splice": 3, "head": 4,
      "havoc": 3},
-    {"number": 18, "validity": 6, "nest": 6, "unnest": 4, "stretch": 6, "cut": 4, "rule": 8, "template": 3, "splice": 3,
-     "head": 4, "havoc": 2},
+    {"number": 16, "validity": 8, "nest": 6, "unnest": 4, "stretch": 5, "squeeze": 2, "cut": 4, "rule": 7,
+     "template": 3, "splice": 3, "head": 4, "havoc": 2},
     {"field": 6, "flag": 4, "syndrome": 4, "settle": 2, "header": 7, "stamp": 5, "envelope": 6, "window": 6,
      "change": 9, "rule": 7, "ring": 3, "template": 1, "splice": 1, "head": 2, "havoc": 1},
 )

@@ -18,7 +18,7 @@ from abi.fuzz import templates as t
 from abi.fuzz.case import FIRMWARE, Case, Change, build
 from abi.layout import Layout
 from abi.record import HEAD as RECORD_HEAD
-from abi.ring_layout import COUNT_LIMIT, LOST_LIMIT, RING_HEADER, RING_SLOT, WORD, stamp_writing
+from abi.ring_layout import COUNT_LIMIT, LOST_LIMIT, RING_HEADER, RING_SLOT, WORD, stamp_done, stamp_writing
 
 STRICT: Final = "host.cper.strict"
 HEADER: Final = "vmm.ring.header"
@@ -144,7 +144,7 @@ _RECORDS: Final[tuple[_Said, ...]] = (
 _CUTS: Final = (
     ("vmm.malformed", "data", 0), ("vmm.malformed", "data", RECORD_HEAD.size - 1), ("vmm.malformed", "notice", WORD),
     ("vmm.size", "data", RECORD_HEAD.size), ("vmm.size", "data", d.SIZES[d.V1_0]),
-    ("vmm.size", "claimed", d.SIZES[d.NEWEST] - 1), ("vmm.size", "data-1.0", d.SIZES[d.V1_0] - WORD),
+    ("vmm.size", "blind", d.SIZES[d.NEWEST] - 1), ("vmm.size", "data-1.0", d.SIZES[d.V1_0] - WORD),
     ("vmm.size", "data-1.0", d.SIZES[d.V1_0] + WORD), ("vmm.size", "newer", d.SIZES[d.NEWEST] + WORD),
 )
 _ENTRY_AT: Final = layouts.STATUS_BLOCK.size
@@ -182,16 +182,17 @@ _HEADERS: Final = (
     ("one", "tail", 2), ("three", "tail", 3), ("one", "lost", COUNT_LIMIT), ("one", "reserved", 1),
     ("far", "head", COUNT_LIMIT),
 )
-#: Template, position of the slot, its field, what is written, and the rule that this breaks.
+#: Template, number of the pending record from 0, field of its slot, what is written, and the rule that this breaks.
 _SLOTS: Final = (
     ("one", 0, "stamp", 0, "vmm.ring.stamp"), ("one", 0, "stamp", stamp_writing(0), "vmm.ring.stamp"),
-    ("one", 0, "stamp", 6, "vmm.ring.stamp"), ("three", 5, "stamp", stamp_writing(5), "vmm.ring.stamp"),
-    ("three", 5, "stamp", 4, "vmm.ring.stamp"), ("full", 8, "stamp", 14, "vmm.ring.stamp"),
-    ("far", COUNT_LIMIT - 3, "stamp", 2, "vmm.ring.stamp"),
+    ("one", 0, "stamp", stamp_writing(1), "vmm.ring.stamp"),
+    ("one", 0, "stamp", 6, "vmm.ring.stamp"), ("three", 0, "stamp", stamp_writing(5), "vmm.ring.stamp"),
+    ("three", 0, "stamp", 4, "vmm.ring.stamp"), ("full", 1, "stamp", 14, "vmm.ring.stamp"),
+    ("far", 0, "stamp", 2, "vmm.ring.stamp"),
     ("one", 0, "sequence", 0, "host.sequence"), ("one", 0, "sequence", 2, "host.sequence"),
-    ("one", 0, "lost", 1, "host.sequence"), ("three", 5, "sequence", 5, "host.sequence"),
-    ("three", 5, "sequence", 10, "host.sequence"), ("full", 8, "lost", 1, "host.sequence"),
-    ("full", 8, "sequence", 8, "host.sequence"), ("far", COUNT_LIMIT - 2, "lost", LOST_LIMIT, "host.sequence"),
+    ("one", 0, "lost", 1, "host.sequence"), ("three", 0, "sequence", 5, "host.sequence"),
+    ("three", 0, "sequence", 10, "host.sequence"), ("full", 1, "lost", 1, "host.sequence"),
+    ("full", 1, "sequence", 8, "host.sequence"), ("far", 1, "lost", LOST_LIMIT, "host.sequence"),
 )
 
 
@@ -237,12 +238,11 @@ def _of_rings() -> Iterator[Recipe]:
         made = bytearray(case.data)
         _put(made, 0, RING_HEADER, field, value)
         yield Recipe(HEADER, f"ring-{name}", build(case._replace(data=bytes(made))))
-    for name, position, field, value, rule in _SLOTS:
+    for name, number, field, value, rule in _SLOTS:
         case = t.CASES[f"ring-{name}"]
         made = bytearray(case.data)
-        _put(made, _slot(case.data, position), RING_SLOT, field, value)
-        first = int.from_bytes(_bytes(case.data, RING_HEADER, "tail"), "little")
-        yield Recipe(rule, f"ring-{name}", build(case._replace(data=bytes(made), dealt=position - first)))
+        _put(made, _slot(case.data, t.TAILS[name] + number), RING_SLOT, field, value)
+        yield Recipe(rule, f"ring-{name}", build(case._replace(data=bytes(made), dealt=number)))
     yield from _changing()
 
 
@@ -257,6 +257,10 @@ def _changing() -> Iterator[Recipe]:
         (RING_HEADER.size, 6, loads + 3, "vmm.ring.stamp"),
     ):
         yield Recipe(rule, "ring-changing", build(case._replace(changes=(Change(after, word // WORD, value),))))
+    made = bytearray(case.data)
+    _put(made, RING_HEADER.size, RING_SLOT, "stamp", stamp_writing(0))
+    done = Change(loads + 2, RING_HEADER.size // WORD, stamp_done(0))
+    yield Recipe("vmm.ring.stamp", "ring-changing", build(case._replace(data=bytes(made), changes=(done,))))
 
 
 def _slot(image: bytes, position: int) -> int:

@@ -8,12 +8,13 @@ dropped. ``kfi_settle()`` of ``spec/fuzz`` is the same.
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Final
+from typing import Any, Final
 
 from abi import definition as d
 from abi import esr_fields as esr
 from abi.address import FIPA, FIPA_TO_IPA, IN_PAGE, NOT_ON_WALK, PADDR, PAGE_SHIFT
 from abi.esr_mask import KEPT_DABT, KEPT_IABT
+from abi.layout import Version
 from abi.record import KNOWN, FaultInfo
 from abi.ring_layout import WORD
 from abi.rules import on_record as rule
@@ -40,7 +41,7 @@ class Fields(SimpleNamespace):
     """The fields of a record as numbers that can be changed."""
 
     @classmethod
-    def of(cls, values: tuple[int, ...]) -> Fields:
+    def of(cls, values: tuple[Any, ...]) -> Fields:
         """From numbers in the order of the definition; fields that are newer are 0."""
         return cls(**dict.fromkeys(NAMES, 0) | dict(zip(NAMES, values, strict=False)))
 
@@ -57,6 +58,11 @@ class Fields(SimpleNamespace):
     def has_syndrome(self) -> bool:
         """Whether it says that it is an SError whose syndrome the architecture defines."""
         return bool(self.kind == d.KIND_SERROR and self.esr & (esr.IDS | esr.FSC) == esr.DFSC_ASYNC)
+
+
+def version_within(size: int) -> Version:
+    """The newest version all of whose fields lie within so many bytes, the oldest if none does."""
+    return max((v for v in d.VERSIONS if d.SIZES[v] <= size), default=d.V1_0)
 
 
 def settle(r: Fields, room: int) -> None:
@@ -90,12 +96,12 @@ def agree(r: Fields) -> None:
 
 def _version(r: Fields, room: int) -> None:
     """Version, size and what a version does not define."""
-    newest = d.SIZES[d.NEWEST]
     r.major = d.V1_0.major
-    if room < newest:
-        r.minor = d.V1_0.minor
+    fits = version_within(room).minor
+    if fits < d.NEWEST.minor:
+        r.minor = min(r.minor, fits)
     known = min(r.minor, d.NEWEST.minor)
-    if r.minor == known or not newest <= r.size <= room or r.size % WORD:
+    if r.minor == known or not d.SIZES[d.NEWEST] <= r.size <= room or r.size % WORD:
         r.size = rule.SIZE_BY_MINOR[known]
     flags = KNOWN[d.VERSIONS[known]]
     if r.minor > known:

@@ -94,6 +94,7 @@ RECORDS: Final[dict[str, FaultInfo]] = {
 
 _INFO: Final = ErrorInfo(bits.VALID_PHYSICAL_ADDR | bits.VALID_ERR_INFO, bits.TYPE_BUS, error_info=1 << 3,
                          physical_fault_addr=0x8_8123_4000)
+_THRESHOLD: Final = next(f.mask for f in bits.SECTION_FLAGS if f.name == "ERROR_THRESHOLD_EXCEEDED")
 #: Everything that nests: two error informations, one of them longer, contexts with and without padding, vendor.
 NESTED: Final = ArmProcessor(
     (seeds.STATUS_BLOCK.arm_processors[0].error_info[0], _INFO._replace(extra=bytes(range(1, 9)))),
@@ -103,8 +104,19 @@ NESTED: Final = ArmProcessor(
 )
 MEMORY: Final = PlatformMemory(bits.MEMORY_VALID_PA | bits.MEMORY_VALID_PA_MASK, physical_addr=0x8_8123_4000,
                                physical_addr_mask=d.CRITICAL | 0xFFFF_F000)
+_VA_INFO: Final = seeds.STATUS_BLOCK.arm_processors[0].error_info[0]
+#: A virtual address, and the word that the context is corrupt (UEFI N.2.4.4.1, error information of a cache error).
+_CORRUPT: Final = ArmProcessor((_VA_INFO._replace(
+    validation_bits=_VA_INFO.validation_bits | bits.VALID_ERR_INFO,
+    error_info=sum(1 << f.valid | 1 << f.low for f in bits.DETAILS if f.name == "proc_context_corrupt"),
+),), bits.ARM_VALID_MPIDR, mpidr_raw=seeds.STATUS_BLOCK.arm_processors[0].mpidr_raw)
+#: As short as it can be: a context without registers that ends its section.
+_BARE: Final = ArmProcessor((_VA_INFO,), context_info=(ContextInfo(0, b""),))
 BLOCKS: Final[dict[str, StatusBlock]] = {
     "va": seeds.STATUS_BLOCK,
+    "corrupt": StatusBlock((DataEntry(_CORRUPT),)),
+    "bare": StatusBlock((DataEntry(_BARE),)),
+    "memory-moved": StatusBlock((DataEntry(MEMORY, bits.CORRECTED, flags=_THRESHOLD),), bits.CORRECTED),
     "nested": StatusBlock((DataEntry(NESTED),), bits.FATAL),
     "memory": StatusBlock((DataEntry(MEMORY, revision=REVISION_V3 - 0xFF, time_stamp=None),), counted=False),
     "memory-old": StatusBlock((DataEntry(MEMORY._replace(old=True)),), bits.CORRECTED, bits.CORRECTABLE),
@@ -146,13 +158,35 @@ def newer_ring(image: bytes) -> bytes:
 
 _BYTES: Final = {name: build(record) for name, record in RECORDS.items()}
 _DATA_1_0: Final = build(seeds.RECORD_1_0)
+#: Position of the oldest record that is pending, by name of the ring.
+TAILS: Final = {"one": 0, "three": 5, "full": 7, "far": COUNT_LIMIT - 3}
 RINGS: Final[dict[str, bytes]] = {
     "one": ring((_BYTES["data"],), slots=2),
-    "three": ring((_BYTES["data"], _BYTES["notice"], _BYTES["serror"]), tail=5, lost=3),
-    "full": ring((_DATA_1_0,) * 2, tail=7, slots=2),
-    "far": ring((_DATA_1_0,) * 2, tail=COUNT_LIMIT - 3, slots=2, lost=(1 << 32) + 5),
+    "three": ring((_BYTES["data"], _BYTES["notice"], _BYTES["serror"]), TAILS["three"], lost=3),
+    "full": ring((_DATA_1_0,) * 2, TAILS["full"], slots=2),
+    "far": ring((_DATA_1_0,) * 2, TAILS["far"], slots=2, lost=(1 << 32) + 5),
     "newer": newer_ring(ring((_BYTES["notice"],) * 2, slots=2)),
 }
+
+_SLOT_SIZE: Final = slot_size_for(len(_BYTES["data"]))
+_SLOT_AT: Final = RING_HEADER.size + TAILS["three"] % 4 * _SLOT_SIZE
+#: Loads until the header is read, then until the stamp of the first record is looked at for the second time.
+_READ: Final = RING_HEADER.size // WORD
+_COPIED: Final = _READ + 1 + _SLOT_SIZE // WORD
+#: What a consumer that reads everything once does not see: after so many loads, where, what it then is.
+_LATE: Final = {
+    "tail": (_READ, RING_HEADER.offsets["tail"], TAILS["three"] + 4),
+    "sizes": (_READ, RING_HEADER.offsets["slot_size"], 1 << 32 | RING_SLOT.size + WORD),
+    "sequence": (_READ + 5, _SLOT_AT + RING_SLOT.offsets["sequence"], 99),
+    "record": (_READ + 9, _SLOT_AT + RING_SLOT.size + 4 * WORD, (1 << 64) - 1),
+}
+
+
+def _there_and_back(after: int, offset: int, value: int) -> tuple[Change, Change]:
+    """A word of the ring of three that changes, until its first record has been copied."""
+    now = int.from_bytes(RINGS["three"][offset : offset + WORD], "little")
+    return Change(after, offset // WORD, value), Change(_COPIED, offset // WORD, now)
+
 
 #: By name. A record of 1.0 is there as a file, one of 1.1 for a reader that knows 1.0 alone.
 CASES: Final[dict[str, Case]] = {
@@ -162,4 +196,6 @@ CASES: Final[dict[str, Case]] = {
     **{f"firmware-{name}": Case(FIRMWARE, data=build_status_block(block)) for name, block in BLOCKS.items()},
     **{f"ring-{name}": Case(RING, dealt=n % 3, data=image) for n, (name, image) in enumerate(RINGS.items())},
     "ring-changing": Case(RING, changes=(Change(after=(1 << 32) - 1),), data=RINGS["one"]),
+    **{f"ring-late-{name}": Case(RING, changes=_there_and_back(*change), data=RINGS["three"])
+       for name, change in _LATE.items()},
 }

@@ -17,14 +17,17 @@
 #include "kfi_mutate_firmware.h"
 #include "kfi_mutate_ring.h"
 
+KFI_MUTATE_BEGIN
+
 /* One operation, by its number. */
 static inline void kfi_operate(struct kfi_mutation *m, unsigned int operation)
 {
 	static void (*const operations[])(struct kfi_mutation *) = {
 		kfi_op_field, kfi_op_flag, kfi_op_skew, kfi_op_syndrome, kfi_op_settle, kfi_op_rule,
 		kfi_op_template, kfi_op_splice, kfi_op_head, kfi_havoc, kfi_op_number, kfi_op_validity,
-		kfi_op_nest, kfi_op_unnest, kfi_op_stretch, kfi_op_cut, kfi_op_header, kfi_op_stamp,
-		kfi_op_envelope, kfi_op_window, kfi_op_change, kfi_op_ring,
+		kfi_op_nest, kfi_op_unnest, kfi_op_stretch, kfi_op_squeeze, kfi_op_cut,
+		kfi_op_header, kfi_op_stamp, kfi_op_envelope, kfi_op_window, kfi_op_change,
+		kfi_op_ring,
 	};
 
 	m->done |= KFI_BIT(operation);
@@ -136,5 +139,7 @@ static inline size_t kfi_crossover(const __u8 *one, size_t one_size, const __u8 
 	kfi_mix(&m, &from);
 	return m.size;
 }
+
+KFI_MUTATE_END
 
 #endif /* KFI_MUTATE_H */

@@ -11,6 +11,8 @@
 
 #include "kfi_mutate_record.h"
 
+KFI_MUTATE_BEGIN
+
 /* What may be left as it was. */
 enum kfi_spared {
 	KFI_SPARED_SECTION,
@@ -359,6 +361,27 @@ static inline void kfi_op_stretch(struct kfi_mutation *m)
 	kfi_grow(m, &node, by, spared);
 }
 
+/* An error information or a context becomes as short as it can be. */
+static inline void kfi_op_squeeze(struct kfi_mutation *m)
+{
+	struct kfi_node node;
+	bool found = kfi_one(m, &node);
+	size_t spared = kfi_below(m, KFI_MUTATE_SPARED);
+	size_t kept;
+
+	if (!found || (node.kind != KFI_IN_ERROR_INFO && node.kind != KFI_IN_CONTEXT_INFO))
+		return;
+	kept = node.kind == KFI_IN_ERROR_INFO ? KFI_SIZE_ERROR_INFO : KFI_SIZE_CONTEXT_INFO;
+	if (kept == node.size)
+		return;
+	kfi_erase(m, node.at + kept, node.size - kept);
+	if (spared != KFI_SPARED_COUNT && node.kind == KFI_IN_ERROR_INFO)
+		kfi_put(m, node.at + KFI_PLACE(ERROR_INFO_LENGTH), 1, kept);
+	else if (spared != KFI_SPARED_COUNT)
+		kfi_put(m, node.at + KFI_PLACE(CONTEXT_INFO_SIZE), 4, 0);
+	kfi_grow(m, &node, (__u64)kept - node.size, spared);
+}
+
 /* The bytes end with something, within it or before it; half the time the status block agrees. */
 static inline void kfi_op_cut(struct kfi_mutation *m)
 {
@@ -452,5 +475,7 @@ static inline void kfi_op_splice(struct kfi_mutation *m)
 	kfi_take_template(m, kfi_surface(m), &other);
 	kfi_mix(m, &other);
 }
+
+KFI_MUTATE_END
 
 #endif /* KFI_MUTATE_FIRMWARE_H */

@@ -8,6 +8,8 @@
 
 #include "kfi_mutate_base.h"
 
+KFI_MUTATE_BEGIN
+
 #define KFI_IS_ABORT(r)				((r)->kind == KVM_ARM_FAULT_KIND_DATA_ABORT || \
 						 (r)->kind == KVM_ARM_FAULT_KIND_INSTRUCTION_ABORT)
 #define KFI_HAS_SYNDROME(r)			((r)->kind == KVM_ARM_FAULT_KIND_SERROR && \
@@ -43,11 +45,12 @@ static inline void kfi_make_agree(struct kvm_arm_fault_info *r)
 
 static inline void kfi_settle_version(struct kvm_arm_fault_info *r, size_t room)
 {
+	__u8 fits = kfi_minor_within(room);
 	__u8 known;
 
 	r->major = KVM_ARM_FAULT_INFO_MAJOR;
-	if (room < KFI_MUTATE_NEWEST_SIZE)
-		r->minor = 0;
+	if (fits < KVM_ARM_FAULT_INFO_MINOR && r->minor > fits)
+		r->minor = fits;
 	known = kfi_known_minor(r->minor);
 	if (r->minor == known || r->size < KFI_MUTATE_NEWEST_SIZE || r->size > room || r->size % 8)
 		r->size = kfi_size_of_minor(known);
@@ -226,24 +229,28 @@ static inline void kfi_area_write(struct kfi_mutation *m, size_t at, size_t size
 #endif
 }
 
-/* Write fields back, as far as there are bytes; a record of 1.1 that is longer now gets its own. */
+/* Write fields back, as far as there are bytes for them. */
 static inline void kfi_area_store(struct kfi_mutation *m, const struct kfi_area *area,
 				  const struct kvm_arm_fault_info *r)
 {
-	size_t end = area->end;
+	size_t end = area->grows ? m->size : area->end;
 
-	if (area->grows) {
-		if (r->major == KVM_ARM_FAULT_INFO_MAJOR && r->minor >= KVM_ARM_FAULT_INFO_MINOR &&
-		    m->size - area->start < r->size)
-			kfi_resize(m, area->start + kfi_least(r->size, KFI_MUTATE_NEWEST_SIZE));
-		end = m->size;
-	}
 	kfi_area_write(m, area->start, kfi_size_of_minor(kfi_minor_within(end - area->start)), r);
 }
 
 static inline size_t kfi_area_room(const struct kfi_mutation *m, const struct kfi_area *area)
 {
 	return (area->grows ? m->room : area->end) - area->start;
+}
+
+/* Settle a record, and see to it that there are as many bytes as it says. */
+static inline void kfi_area_hold(struct kfi_mutation *m, const struct kfi_area *area,
+				 struct kvm_arm_fault_info *r)
+{
+	kfi_settle(r, kfi_area_room(m, area));
+	if (area->grows && (m->data[KFI_HEAD_AT(options)] & KFI_CASE_EXACT ||
+			    m->size < area->start + r->size))
+		kfi_resize(m, area->start + r->size);
 }
 
 /* Whether there is a record of 64 bytes. */
@@ -385,7 +392,7 @@ static inline void kfi_op_syndrome(struct kfi_mutation *m)
 	if (mode > 0)
 		kfi_make_agree(&r);
 	if (mode > 1)
-		kfi_settle(&r, kfi_area_room(m, &area));
+		kfi_area_hold(m, &area, &r);
 	kfi_area_store(m, &area, &r);
 }
 
@@ -402,11 +409,8 @@ static inline void kfi_op_settle(struct kfi_mutation *m)
 		area.end = m->size;
 	}
 	kfi_area_load(m, &area, &r);
-	kfi_settle(&r, kfi_area_room(m, &area));
+	kfi_area_hold(m, &area, &r);
 	kfi_area_store(m, &area, &r);
-	if (area.grows && (m->data[KFI_HEAD_AT(options)] & KFI_CASE_EXACT ||
-			   m->size < area.start + r.size))
-		kfi_resize(m, area.start + r.size);
 }
 
 /* Free addresses of a record are drawn. */
@@ -498,5 +502,7 @@ static inline void kfi_op_rule(struct kfi_mutation *m)
 		kfi_cook(m, recipe);
 	}
 }
+
+KFI_MUTATE_END
 
 #endif /* KFI_MUTATE_RECORD_H */

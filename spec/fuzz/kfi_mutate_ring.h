@@ -8,6 +8,8 @@
 
 #include "kfi_mutate_record.h"
 
+KFI_MUTATE_BEGIN
+
 /* A field of the header becomes another number. */
 static inline void kfi_op_header(struct kfi_mutation *m)
 {
@@ -17,15 +19,15 @@ static inline void kfi_op_header(struct kfi_mutation *m)
 		kfi_lie(m, ring.start, m->size, KFI_IN_RING_HEADER);
 }
 
-/* Another stamp: of another lap, of a neighbour, not done, never used, a bit turned. */
+/* A stamp: of another lap, of a neighbour, not done, never used, a bit turned, the right one. */
 static inline __u64 kfi_other_stamp(struct kfi_mutation *m, const struct kfi_image *ring,
 				    __u64 position)
 {
 	__u64 done = 2 * position + 2;
 	__u64 lap = 2 * (__u64)ring->slots;
-	size_t how = kfi_below(m, 8);
+	size_t how = kfi_below(m, 9);
 	size_t bit = kfi_below(m, 64);
-	__u64 of[8];
+	__u64 of[9];
 
 	of[0] = done - 1;
 	of[1] = 0;
@@ -34,7 +36,8 @@ static inline __u64 kfi_other_stamp(struct kfi_mutation *m, const struct kfi_ima
 	of[4] = done + 2;
 	of[5] = done - 2;
 	of[6] = done + 1;
-	of[7] = done ^ 1ULL << bit;
+	of[7] = done;
+	of[8] = done ^ 1ULL << bit;
 	return of[how];
 }
 
@@ -121,31 +124,43 @@ static inline void kfi_op_window(struct kfi_mutation *m)
 		kfi_lap(m, &ring, laps * ring.slots, left_out);
 }
 
-/* Loads before a change: header, then for each record head, stamp, the other words, stamp, lost. */
+/* How many records the first consumer deals with. */
+static inline size_t kfi_dealt(const struct kfi_mutation *m)
+{
+	return m->data[KFI_HEAD_AT(dealt)] % KFI_CASE_DEALT;
+}
+
+/*
+ * Loads before a change: header, then for each record head, stamp, the other words, stamp, lost; so
+ * for the first consumer, then for the second, which reads one record.
+ */
 static inline size_t kfi_change_after(struct kfi_mutation *m, const struct kfi_image *ring,
 				      size_t at, size_t within)
 {
 	size_t words = ring->slot_size / 8;
+	size_t dealt = kfi_dealt(m);
 	size_t each = words + 3;
 	size_t before = sizeof(struct kvm_arm_fault_ring) / 8;
 	size_t how = kfi_below(m, 4);
 	size_t step = kfi_below(m, 5);
 	size_t late = kfi_below(m, 2);
-	size_t anywhere = kfi_below(m, before + each * (ring->pending + 1));
+	size_t second = kfi_below(m, 2);
+	size_t anywhere = kfi_below(m, 2 * before + each * (dealt + 2));
+	size_t start = before + each * at + (second && at == dealt ? each + before : 0);
 
 	if (how == 0)
-		return before + each * at + 2 + within;
+		return start + 2 + within;
 	if (how == 1)
-		return before + each * at + (step < 3 ? step : words - 2 + step) + late;
+		return start + (step < 3 ? step : words - 2 + step) + late;
 	return anywhere;
 }
 
-/* Word, value and time of a change. */
-static inline void kfi_change_draw(struct kfi_mutation *m, const struct kfi_image *ring,
-				   struct kfi_case_change *change)
+/* A change; returned is what its word holds now. */
+static inline __u64 kfi_change_draw(struct kfi_mutation *m, const struct kfi_image *ring,
+				    struct kfi_case_change *change)
 {
 	size_t which = kfi_below(m, 8);
-	size_t at = kfi_below(m, ring->pending);
+	size_t at = kfi_below(m, kfi_least(ring->pending, kfi_dealt(m) + 1));
 	__u64 position = ring->tail + at;
 	size_t within = which < 6 ? 0 : kfi_below(m, ring->slot_size / 8);
 	size_t word = (kfi_image_slot(ring, position) - ring->start) / 8 + within;
@@ -167,6 +182,7 @@ static inline void kfi_change_draw(struct kfi_mutation *m, const struct kfi_imag
 	}
 	change->word = (__u32)word;
 	change->after = (__u32)kfi_change_after(m, ring, at, within);
+	return now;
 }
 
 static inline void kfi_change_write(struct kfi_mutation *m, size_t at,
@@ -177,7 +193,29 @@ static inline void kfi_change_write(struct kfi_mutation *m, size_t at,
 	kfi_put(m, at + offsetof(struct kfi_case_change, value), 8, change->value);
 }
 
-/* A page that changes between reads: a change more, one less, or another in the place of one. */
+/* A change more, and half the time back. */
+static inline void kfi_change_more(struct kfi_mutation *m, const struct kfi_image *ring,
+				   size_t number)
+{
+	struct kfi_case_change change;
+	__u64 now = kfi_change_draw(m, ring, &change);
+	size_t more = 1 + kfi_below(m, 2);
+	size_t later = 1 + kfi_below(m, 16);
+	size_t at;
+
+	for (; more; more--) {
+		at = KFI_CASE_HEAD_SIZE + number * KFI_CASE_CHANGE_SIZE;
+		if (number == KFI_CASE_MAX_CHANGES || !kfi_insert(m, at, KFI_CASE_CHANGE_SIZE))
+			return;
+		number++;
+		m->data[KFI_HEAD_AT(changes)] = (__u8)number;
+		kfi_change_write(m, at, &change);
+		change.after += (__u32)later;
+		change.value = now;
+	}
+}
+
+/* A page that changes between reads: a change more, one less, or another for one. */
 static inline void kfi_op_change(struct kfi_mutation *m)
 {
 	struct kfi_case_change change;
@@ -190,12 +228,7 @@ static inline void kfi_op_change(struct kfi_mutation *m)
 	if (!found)
 		return;
 	if (!number || (how < 4 && number < KFI_CASE_MAX_CHANGES)) {
-		at = KFI_CASE_HEAD_SIZE + number * KFI_CASE_CHANGE_SIZE;
-		kfi_change_draw(m, &ring, &change);
-		if (!kfi_insert(m, at, KFI_CASE_CHANGE_SIZE))
-			return;
-		m->data[KFI_HEAD_AT(changes)] = (__u8)(number + 1);
-		kfi_change_write(m, at, &change);
+		kfi_change_more(m, &ring, number);
 	} else if (how < 6) {
 		kfi_change_draw(m, &ring, &change);
 		kfi_change_write(m, at, &change);
@@ -350,5 +383,7 @@ static inline void kfi_op_head(struct kfi_mutation *m)
 	else
 		kfi_become(m, (kfi_surface(m) + 1 + (unsigned int)other) % KFI_CASE_SURFACES);
 }
+
+KFI_MUTATE_END
 
 #endif /* KFI_MUTATE_RING_H */

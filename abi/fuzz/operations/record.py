@@ -15,7 +15,7 @@ from abi.fuzz.area import OPTIONS, Area
 from abi.fuzz.buffer import Buffer
 from abi.fuzz.case import EXACT
 from abi.fuzz.operations.place import lie
-from abi.fuzz.settle import CLASSES, Fields
+from abi.fuzz.settle import CLASSES, Fields, version_within
 from abi.fuzz.settle import agree as _agree
 from abi.fuzz.settle import settle as _settle
 from abi.fuzz.steps import PAGE
@@ -165,7 +165,7 @@ def syndrome(b: Buffer) -> None:
     if mode > 0:
         _agree(r)
     if mode > 1:
-        _settle(r, _room(b, found))
+        _hold(b, found, r)
     store(b, found, r)
 
 
@@ -180,12 +180,15 @@ def settled(b: Buffer) -> None:
         b.resize(found.start + _OLDEST)
         found = found._replace(end=b.size)
     r = load(b, found)
-    _settle(r, _room(b, found))
+    _hold(b, found, r)
     store(b, found, r)
-    if found.grows:
-        known = found.start + r.size
-        if b.data[OPTIONS] & EXACT or b.size < known:
-            b.resize(known)
+
+
+def _hold(b: Buffer, found: Area, r: Fields) -> None:
+    """Settle a record, and see to it that there are as many bytes as it says."""
+    _settle(r, _room(b, found))
+    if found.grows and (b.data[OPTIONS] & EXACT or b.size < found.start + r.size):
+        b.resize(found.start + r.size)
 
 
 def _room(b: Buffer, found: Area) -> int:
@@ -194,15 +197,11 @@ def _room(b: Buffer, found: Area) -> int:
 
 def load(b: Buffer, found: Area) -> Fields:
     """The fields of a record of 64 bytes or more; those that are not there whole are 0."""
-    version = d.NEWEST if found.end - found.start >= d.SIZES[d.NEWEST] else d.V1_0
-    return Fields.of(d.CODECS[version].fast.unpack_from(b.data, found.start))
+    return Fields.of(d.CODECS[version_within(found.end - found.start)].fast.unpack_from(b.data, found.start))
 
 
 def store(b: Buffer, found: Area, r: Fields) -> None:
-    """Write the fields back, as far as there are bytes for them: a record of 1.1 that is longer now gets its own."""
-    if found.grows and r.major == d.V1_0.major and r.minor >= d.NEWEST.minor and b.size - found.start < r.size:
-        b.resize(found.start + min(r.size, d.SIZES[d.NEWEST]))
+    """Write the fields back, as far as there are bytes for them."""
     end = b.size if found.grows else found.end
-    version = d.NEWEST if end - found.start >= d.SIZES[d.NEWEST] else d.V1_0
-    codec = d.CODECS[version]
+    codec = d.CODECS[version_within(end - found.start)]
     codec.fast.pack_into(b.data, found.start, *r.values()[: len(codec.names)])

@@ -8,11 +8,12 @@ from typing import Final
 from abi.fuzz import area
 from abi.fuzz.area import CHANGES, Ring
 from abi.fuzz.buffer import Buffer
-from abi.fuzz.case import CHANGE, HEAD, MAX_CHANGES
+from abi.fuzz.case import CHANGE, DEALT, HEAD, MAX_CHANGES, Change
 from abi.fuzz.operations.place import lie
 from abi.fuzz.random import WORD as MASK
 from abi.ring_layout import LOST_LIMIT, RING_HEADER, RING_SLOT, WORD
 
+DEALT_AT: Final = HEAD.offsets["dealt"]
 AT: Final = RING_HEADER.offsets
 SLOT: Final = RING_SLOT.offsets
 #: Records that are lost before one, and laps that a window moves on.
@@ -32,7 +33,7 @@ def header(b: Buffer) -> None:
 
 
 def stamp(b: Buffer) -> None:
-    """The stamp of a record that is pending: of another lap, of a neighbour, not done, never used, a bit turned."""
+    """The stamp of a record that is pending: of another lap or neighbour, not done, never used, a bit turned, right."""
     found = area.ring(b)
     if found is not None:
         position = found.tail + b.draw.below(found.pending)
@@ -40,9 +41,9 @@ def stamp(b: Buffer) -> None:
 
 
 def _stamp(b: Buffer, found: Ring, position: int) -> int:
-    done, how, bit = 2 * position + 2, b.draw.below(8), b.draw.below(64)
+    done, how, bit = 2 * position + 2, b.draw.below(9), b.draw.below(64)
     lap = 2 * found.slots
-    return (done - 1, 0, done + lap, done - lap, done + 2, done - 2, done + 1, done ^ 1 << bit)[how]
+    return (done - 1, 0, done + lap, done - lap, done + 2, done - 2, done + 1, done, done ^ 1 << bit)[how]
 
 
 def envelope(b: Buffer) -> None:
@@ -91,43 +92,52 @@ def _add(b: Buffer, at: int, width: int, number: int) -> None:
 
 
 def change(b: Buffer) -> None:
-    """A page that changes between reads: a change more, one less, or another in the place of one."""
+    """A page that changes between reads: a change more, and back half the time; one less; or another for one."""
     found, number = area.ring(b), area.changes(b)
     how, which = b.draw.below(8), b.draw.below(number)
     if found is None:
         return
     at = HEAD.size + which * CHANGE.size
     if number == 0 or (how < 4 and number < MAX_CHANGES):
-        at = HEAD.size + number * CHANGE.size
-        word, value, after = _drawn(b, found)
-        if not b.insert(at, CHANGE.size):
-            return
-        b.data[CHANGES] = number + 1
+        _more(b, found, number)
     elif how < 6:
-        word, value, after = _drawn(b, found)
+        drawn, _ = _drawn(b, found)
+        _write(b, at, drawn)
     elif how == 6:
-        step = b.draw.below(9) - 4
-        _add(b, at, 4, step)
-        return
+        _add(b, at, 4, b.draw.below(9) - 4)
     else:
         b.erase(at, CHANGE.size)
         b.data[CHANGES] = number - 1
-        return
-    b.put(at + CHANGE.offsets["after"], 4, after)
-    b.put(at + CHANGE.offsets["word"], 4, word)
-    b.put(at + CHANGE.offsets["value"], WORD, value)
 
 
-def _drawn(b: Buffer, found: Ring) -> tuple[int, int, int]:
-    """Word, value and time of a change."""
-    which, at = b.draw.below(8), b.draw.below(found.pending)
+def _more(b: Buffer, found: Ring, number: int) -> None:
+    drawn, now = _drawn(b, found)
+    back, later = b.draw.below(2), 1 + b.draw.below(16)
+    for change in (drawn, Change(drawn.after + later, drawn.word, now))[: 1 + back]:
+        at = HEAD.size + number * CHANGE.size
+        if number == MAX_CHANGES or not b.insert(at, CHANGE.size):
+            return
+        number += 1
+        b.data[CHANGES] = number
+        _write(b, at, change)
+
+
+def _write(b: Buffer, at: int, change: Change) -> None:
+    for (name, offset), value in zip(CHANGE.offsets.items(), change, strict=True):
+        b.put(at + offset, CHANGE.field(name).width, value)
+
+
+def _drawn(b: Buffer, found: Ring) -> tuple[Change, int]:
+    """A change, and what its word holds now."""
+    which, dealt = b.draw.below(8), b.data[DEALT_AT] % DEALT
+    at = b.draw.below(min(found.pending, dealt + 1))
     position = found.tail + at
     slot, words = found.slot(position) - found.start, found.slot_size // WORD
     within = 0 if which < 6 else b.draw.below(words)
     word = SHARED[which] if which < 4 else slot // WORD + within
     now = b.get(found.start + word * WORD, WORD)
     value = _stamp(b, found, position) if 4 <= which < 6 else _value(b, now)
-    return word, value, _after(b, found, at, within)
+    return Change(_after(b, found, at, within), word, value), now
 
 
 def _value(b: Buffer, now: int) -> int:
@@ -138,14 +148,16 @@ def _value(b: Buffer, now: int) -> int:
 def _after(b: Buffer, found: Ring, at: int, within: int) -> int:
     """Loads before a change: header, then for each record head, stamp, the other words, stamp, lost.
 
-    Half the time it is about the load that matters: just after the word, or at one of the steps.
+    So it goes for the first consumer, then for the second, which reads one record. Half the time it is about the
+    load that matters: just after the word, or at one of the steps.
     """
-    words = found.slot_size // WORD
+    words, dealt = found.slot_size // WORD, b.data[DEALT_AT] % DEALT
     each, before = words + 3, RING_HEADER.size // WORD
-    how, step, late = b.draw.below(4), b.draw.below(5), b.draw.below(2)
-    anywhere = b.draw.below(before + each * (found.pending + 1))
+    how, step, late, second = b.draw.below(4), b.draw.below(5), b.draw.below(2), b.draw.below(2)
+    anywhere = b.draw.below(2 * before + each * (dealt + 2))
+    start = before + each * at + (each + before if second and at == dealt else 0)
     if how == 0:
-        return before + each * at + 2 + within
+        return start + 2 + within
     if how == 1:
-        return before + each * at + (0, 1, 2, words + 1, words + 2)[step] + late
+        return start + (0, 1, 2, words + 1, words + 2)[step] + late
     return anywhere
