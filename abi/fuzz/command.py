@@ -99,7 +99,8 @@ def _document(campaign: Campaign, done: Progress, *, interrupted: bool) -> dict[
     counts = done.counts
     found = campaign.store.documents()
     return {
-        "ok": not (found or interrupted or campaign.cut_short), "engine": campaign.engine.name, "target": list(campaign.plan.target),
+        "ok": not (found or interrupted or campaign.cut_short), "engine": campaign.engine.name,
+        "target": list(campaign.plan.target),
         "out": str(campaign.plan.out), "seconds": round(done.seconds, 3), "interrupted": interrupted,
         "executions": counts.executions, "surfaces": list(counts.surfaces), "coverage": done.coverage,
         "differences": counts.differences, "forks": counts.forks, "undecided": counts.undecided,
