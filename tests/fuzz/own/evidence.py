@@ -85,7 +85,7 @@ def _table(rows: Iterable[tuple[str, ...]], widths: str) -> Iterator[str]:
 
 
 def _runs(evidence: Evidence) -> Iterator[tuple[str, ...]]:
-    yield "run", "executions", "of them understood", "wall time", "seed", "commit", "tools"
+    yield "run", "executions", "taken", "wall time", "seed", "commit", "tools"
     for each in evidence["runs"]:
         understood = sum(target["understood"] for target in each["targets"].values())
         tools = ", ".join(f"{name} {_version(said)}" for name, said in each["tools"].items())

@@ -29,6 +29,12 @@ def test_executions_are_those_of_the_targets() -> None:
             assert target["refused"] > 0, name
 
 
+def test_what_was_asked_for_was_reached() -> None:
+    assert {what: there >= goal for what, (there, goal) in evidence.reached(evidence.load()).items()} == dict.fromkeys(
+        evidence.GOALS, True
+    )
+
+
 def test_what_is_not_reached_is_said() -> None:
     one = {"name": "asan", "executions": 5_000_000_001}
     found = evidence.reached({"runs": [one, {"name": "asan-mutate", "executions": 2}]})
