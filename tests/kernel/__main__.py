@@ -88,7 +88,7 @@ def _build(options: argparse.Namespace) -> int:
         clock.say(line)
     work = build.workplace(cache, tree, version, made.files, "unpatched" if options.unpatched else "patched")
     build.configure(work)
-    build.make(work, ["Image", "modules_prepare"], options.jobs, say=clock.say)
+    build.make(work, ["Image", "modules"], options.jobs, say=clock.say)
     clock.say("built")
     print(f"--kernel {work.image} --tree {work.out}")
     return 0
