@@ -144,7 +144,7 @@ _RECORDS: Final[tuple[_Said, ...]] = (
 _CUTS: Final = (
     ("vmm.malformed", "data", 0), ("vmm.malformed", "data", RECORD_HEAD.size - 1), ("vmm.malformed", "notice", WORD),
     ("vmm.size", "data", RECORD_HEAD.size), ("vmm.size", "data", d.SIZES[d.V1_0]),
-    ("vmm.size", "claimed", d.SIZES[d.NEWEST] - 1), ("vmm.size", "data-1.0", d.SIZES[d.V1_0] - WORD),
+    ("vmm.size", "blind", d.SIZES[d.NEWEST] - 1), ("vmm.size", "data-1.0", d.SIZES[d.V1_0] - WORD),
     ("vmm.size", "data-1.0", d.SIZES[d.V1_0] + WORD), ("vmm.size", "newer", d.SIZES[d.NEWEST] + WORD),
 )
 _ENTRY_AT: Final = layouts.STATUS_BLOCK.size

@@ -969,7 +969,7 @@ static const struct kfi_recipe kfi_mutate_recipes[] = {
 	{ 6, 16, 105, 0, 0, KFI_RULE_VMM_MALFORMED },
 	{ 0, 46, 105, 0, 3, KFI_RULE_VMM_SIZE },
 	{ 0, 72, 105, 0, 3, KFI_RULE_VMM_SIZE },
-	{ 8, 87, 105, 0, 7, KFI_RULE_VMM_SIZE },
+	{ 1, 87, 105, 0, 7, KFI_RULE_VMM_SIZE },
 	{ 15, 64, 105, 0, 3, KFI_RULE_VMM_SIZE },
 	{ 15, 80, 105, 0, 7, KFI_RULE_VMM_SIZE },
 	{ 7, 96, 105, 0, 15, KFI_RULE_VMM_SIZE },
