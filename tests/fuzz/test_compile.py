@@ -34,8 +34,9 @@ def test_there_is_no_warning(source: Path, compiler: str, tmp_path: Path) -> Non
 @pytest.mark.check
 def test_python_reads_what_the_harness_counts(tmp_path: Path) -> None:
     target = ("-DKFI_READERS=kfi_target", "-DKFI_AS_TARGET")
-    objects = []
-    for name, flags in (("replay", ()), ("readers_vmm", ()), ("readers_host", ()), ("readers_vmm", target),
+    objects: list[Path] = []
+    none: tuple[str, ...] = ()
+    for name, flags in (("replay", none), ("readers_vmm", none), ("readers_host", none), ("readers_vmm", target),
                         ("readers_host", target)):
         objects.append(tmp_path / f"{len(objects)}.o")
         run("gcc", *WARNINGS, *flags, *includes(), "-c", FUZZ / f"{name}.c", "-o", objects[-1])
@@ -44,7 +45,8 @@ def test_python_reads_what_the_harness_counts(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(case)
     path = tmp_path / "state"
     command = [tmp_path / "replay", *(tmp_path / name for name in SEEDS)]
-    done = subprocess.run(command, env=environment(KFI_FUZZ_STATE=str(path)), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment(KFI_FUZZ_STATE=str(path)), capture_output=True, text=True,
+                          check=False)
     assert (done.returncode, done.stdout.count(": same\n")) == (0, len(SEEDS))
     found = state.read(path)
     assert path.stat().st_size == state.SIZE

@@ -86,7 +86,8 @@ def test_a_rust_crate(tmp_path: Path) -> None:
     parse = crate / "src" / "parse.rs"
     wrong = ('if _data.len() >= 36 && _data[34] != 1 { return Err("vmm.major.unknown"); }\n'
              '    if _data.len() >= 80 {\n'
-             '        let size = u16::from_le_bytes([_data[32], _data[33]]) as usize;\n        let _ = _data[size - 1];\n'
+             '        let size = u16::from_le_bytes([_data[32], _data[33]]) as usize;\n'
+             '        let _ = _data[size - 1];\n'
              '    }\n    Err("vmm.malformed")')
     text = parse.read_text(encoding="utf-8")
     assert text.count('Err("vmm.malformed")') == 1
