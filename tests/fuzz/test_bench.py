@@ -22,7 +22,7 @@ from tests.fuzz.bench import builds, command, evidence, goals, report
 from tests.fuzz.bench.engines import ENGINES, PAIRS, Outcome
 from tests.fuzz.bench.goals import Cell
 from tests.fuzz.bench.state import State
-from tests.fuzz.panel import PANEL
+from tests.fuzz.panel import PANEL, PANELS
 
 KIT, PLAIN = PAIRS[0]
 KIT_AFL, PLAIN_AFL = PAIRS[1]
@@ -160,6 +160,16 @@ def test_what_is_recorded_is_what_was_measured_and_stands_in_the_table(tmp_path:
     assert "> 12,345 (0 of 1)" in said
     assert "678, 0.5 s" in said
     assert all(goal["what"] in said for goal in made["goals"])
+
+
+def test_the_table_is_what_the_evidence_says_of_the_panels_that_there_are() -> None:
+    recorded = evidence.read()
+    assert report.TABLE.read_text(encoding="utf-8") == report.text(recorded)
+    assert [*recorded["panels"]] == [*PANELS]
+    for name, panel in PANELS.items():
+        said = [(bug, of["file"], of["what"], of["source"], of["conditions"])
+                for bug, of in recorded["panels"][name]["bugs"].items()]
+        assert said == [(p.name, p.file, p.what, p.source, p.conditions) for p in panel]
 
 
 def bench(folder: Path, *arguments: str) -> list[str]:

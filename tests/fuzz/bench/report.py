@@ -51,8 +51,12 @@ def text(recorded: ev.Evidence) -> str:
 def _list_table(rows: list[tuple[str, ...]], columns: tuple[str, ...]) -> list[str]:
     lines = [".. list-table::", "   :header-rows: 1", ""]
     for row in (columns, *rows):
-        lines += [f"   {'* - ' if n == 0 else '  - '}{value or '-'}" for n, value in enumerate(row)]
+        lines += [f"   {'* - ' if n == 0 else '  - '}{_filled(value)}" for n, value in enumerate(row)]
     return [*lines, ""]
+
+
+def _filled(value: str) -> str:
+    return value if value.strip("-") else "\\-"  # a bare dash would begin a list
 
 
 def _rows(evidence: ev.Evidence) -> list[tuple[str, ...]]:
