@@ -89,4 +89,9 @@ def _where(evidence: ev.Evidence) -> str:
     tools = evidence["tools"]
     compilers = ", ".join(tools[name] for name in ("clang", "afl-fuzz") if name in tools)
     return (f"{evidence['date']}, {compilers}, hypothesis {tools['hypothesis']}, Python {tools['python']}, "
-            f"{tools['machine']}, {tools['cpus']} CPUs; at most {evidence['cap']} s a run.")
+            f"{tools['machine']}, {tools['cpus']} CPUs; seeds: {_seeds(evidence)}, at most {evidence['cap']} s a run.")
+
+
+def _seeds(evidence: ev.Evidence) -> int:
+    """The most that any engine was run with."""
+    return max((len(runs) for bug in evidence["bugs"].values() for runs in bug["runs"].values()), default=0)
