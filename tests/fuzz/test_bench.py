@@ -18,7 +18,8 @@ import pytest
 from abi.cli import main
 from abi.errors import InputError
 from tests.bench.processes import ROOT
-from tests.fuzz.bench import builds, command, evidence, goals, report
+from tests.fuzz.bench import builds, command, engines, evidence, goals, report
+from tests.fuzz.bench.builds import Shop
 from tests.fuzz.bench.engines import ENGINES, PAIRS, Outcome
 from tests.fuzz.bench.goals import Cell
 from tests.fuzz.bench.state import State
@@ -170,6 +171,32 @@ def test_the_table_is_what_the_evidence_says_of_the_panels_that_there_are() -> N
         said = [(bug, of["file"], of["what"], of["source"], of["conditions"])
                 for bug, of in recorded["panels"][name]["bugs"].items()]
         assert said == [(p.name, p.file, p.what, p.source, p.conditions) for p in panel]
+
+
+#: As replay --serve, but it says so, or dies, when it is asked the n-th case; the others are as expected.
+SERVER = """#!{python}
+import struct, sys
+asked = 0
+while head := sys.stdin.buffer.read(4):
+    sys.stdin.buffer.read(struct.unpack("<I", head)[0])
+    asked += 1
+    if asked == 9 and {dies}:
+        sys.exit(1)
+    print("kfi_read 00", "differs" if asked == 9 and {differs} else "same", end="\\n\\n", flush=True)
+"""
+
+
+@pytest.mark.parametrize(("dies", "differs", "found"), [(1, 0, "crash"), (0, 1, "wrong answer"), (0, 0, "")])
+def test_hypothesis_stops_at_the_case_that_shows_the_bug(dies: int, differs: int, found: str, tmp_path: Path) -> None:
+    harness, folder = tmp_path / "harness", tmp_path / "run"
+    harness.write_text(SERVER.format(python=sys.executable, dies=dies, differs=differs), encoding="ascii")
+    harness.chmod(0o755)
+    folder.mkdir()
+    outcome = engines.hypothesis(harness, Shop(tmp_path / "none"), 1, 2, folder)
+    assert outcome.found == found
+    assert outcome.executions == 9 if found else outcome.executions > 9
+    harness.write_text("#!/bin/false\n", encoding="ascii")
+    assert engines.hypothesis(harness, Shop(tmp_path / "none"), 1, 2, folder).found == "crash"
 
 
 def bench(folder: Path, *arguments: str) -> list[str]:

@@ -8,12 +8,14 @@ whole process, from its start to its end, and of all that it starts.
 from __future__ import annotations
 
 import os
+import re
 import struct
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from abi.errors import InputError
 from abi.fuzz.seeds import SEEDS
 from tests.fuzz.bench.builds import AFL, DICTIONARY, KIT_LIBFUZZER, PLAIN_LIBFUZZER, REPLAY, Flavour, Shop
 from tests.fuzz.bench.process import Ended, ended
@@ -98,9 +100,10 @@ def hypothesis(harness: Path, shop: Shop, seed: int, cap: int, folder: Path) -> 
     """Hypothesis with plain bytes, the seeds as its first examples; it has no coverage and no dictionary."""
     command = [sys.executable, "-m", "tests.fuzz.bench.plain_bytes", str(harness), str(seed), str(cap)]
     run = _ended(command, cap, folder)
-    line = run.said.decode("utf-8", "replace").splitlines()
-    found, _, executions = line[-1].partition(":") if line else ("", "", "0")
-    return Outcome(found, int(executions), run.seconds, run.cpu)
+    last = re.search(r"^(crash|wrong answer|):(\d+)$", run.said.decode("utf-8", "replace").strip().rpartition("\n")[2])
+    if last is None:
+        raise InputError("bench.process", "hypothesis", None, "how many cases were asked", repr(run.said[-300:]))
+    return Outcome(last[1], int(last[2]), run.seconds, run.cpu)
 
 
 ENGINES: Final = {
