@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,18 @@ def test_hypothesis_stops_at_the_case_that_shows_the_bug(dies: int, differs: int
     assert outcome.executions == 9 if found else outcome.executions > 9
     harness.write_text("#!/bin/false\n", encoding="ascii")
     assert engines.hypothesis(harness, Shop(tmp_path / "none"), 1, 2, folder).found == "crash"
+
+
+@pytest.mark.parametrize("engine", [engines.plain_libfuzzer, engines.kit_libfuzzer])
+def test_an_engine_that_does_not_run_is_told_and_is_no_run_in_vain(
+    engine: Callable[[Path, Shop, int, int, Path], Outcome], tmp_path: Path,
+) -> None:
+    harness, folder = tmp_path / "harness", tmp_path / "run"
+    harness.write_text("#!/bin/sh\necho no such option\n", encoding="ascii")
+    harness.chmod(0o755)
+    folder.mkdir()
+    with pytest.raises(InputError, match="no such option"):
+        engine(harness, Shop(tmp_path / "none"), 1, 2, folder)
 
 
 def bench(folder: Path, *arguments: str) -> list[str]:

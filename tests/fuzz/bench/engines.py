@@ -56,7 +56,7 @@ def _libfuzzer(harness: Path, seed: int, cap: int, folder: Path, *more: str) -> 
                f"-artifact_prefix={folder}/found-", "-verbosity=0", *more]
     run = _ended(command, cap, folder)
     found = bool(list(folder.glob("found-*")))
-    return Outcome(_how(run.said) if found else "", _executions(folder) + found, run.seconds, run.cpu)
+    return Outcome(_how(run.said) if found else "", _executions(folder, run) + found, run.seconds, run.cpu)
 
 
 def kit_libfuzzer(harness: Path, shop: Shop, seed: int, cap: int, folder: Path) -> Outcome:
@@ -77,7 +77,7 @@ def _afl(harness: Path, seed: int, cap: int, folder: Path, variables: dict[str, 
         "AFL_BENCH_UNTIL_CRASH": "1", "AFL_NO_UI": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_NO_AFFINITY": "1",
         "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1", "AFL_FORKSRV_INIT_TMOUT": "10000", **variables,
     })
-    executions = _executions(folder)
+    executions = _executions(folder, run)
     crashes = sorted(out.glob("default/crashes/id*"))
     if not crashes:
         return Outcome("", executions, run.seconds, run.cpu)
@@ -133,11 +133,14 @@ def _ended(command: Sequence[object], cap: int, folder: Path, variables: Mapping
     return ended(command, cap, folder, fixed | dict(variables or {}), given)
 
 
-def _executions(folder: Path) -> int:
-    try:
-        return int(struct.unpack("<Q", (folder / "state").read_bytes()[:8])[0])
-    except (OSError, struct.error):
-        return 0
+def _executions(folder: Path, run: Ended) -> int:
+    """As the harness has counted. Raises InputError if it has not even run the seeds: that is no run in vain."""
+    state = folder / "state"
+    count = struct.unpack_from("<Q", state.read_bytes())[0] if state.exists() and state.stat().st_size else 0
+    if count < len(SEEDS):
+        raise InputError("bench.process", "the engine", None, f"{len(SEEDS):#x} executions or more", f"{count:#x}",
+                         run.said.decode("utf-8", "replace").strip()[-500:])
+    return int(count)
 
 
 def _how(said: bytes) -> str:
