@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ import pytest
 from abi.cli import main
 from abi.errors import InputError
 from tests.bench.processes import ROOT
-from tests.fuzz.bench import builds, command, evidence, goals, report
+from tests.fuzz.bench import builds, command, engines, evidence, goals, report
+from tests.fuzz.bench.builds import Shop
 from tests.fuzz.bench.engines import ENGINES, PAIRS, Outcome
 from tests.fuzz.bench.goals import Cell
 from tests.fuzz.bench.state import State
-from tests.fuzz.panel import PANEL
+from tests.fuzz.panel import PANEL, PANELS
 
 KIT, PLAIN = PAIRS[0]
 KIT_AFL, PLAIN_AFL = PAIRS[1]
@@ -160,6 +162,54 @@ def test_what_is_recorded_is_what_was_measured_and_stands_in_the_table(tmp_path:
     assert "> 12,345 (0 of 1)" in said
     assert "678, 0.5 s" in said
     assert all(goal["what"] in said for goal in made["goals"])
+
+
+def test_the_table_is_what_the_evidence_says_of_the_panels_that_there_are() -> None:
+    recorded = evidence.read()
+    assert report.TABLE.read_text(encoding="utf-8") == report.text(recorded)
+    assert [*recorded["panels"]] == [*PANELS]
+    for name, panel in PANELS.items():
+        said = [(bug, of["file"], of["what"], of["source"], of["conditions"])
+                for bug, of in recorded["panels"][name]["bugs"].items()]
+        assert said == [(p.name, p.file, p.what, p.source, p.conditions) for p in panel]
+
+
+#: As replay --serve, but it says so, or dies, when it is asked the n-th case; the others are as expected.
+SERVER = """#!{python}
+import struct, sys
+asked = 0
+while head := sys.stdin.buffer.read(4):
+    sys.stdin.buffer.read(struct.unpack("<I", head)[0])
+    asked += 1
+    if asked == 9 and {dies}:
+        sys.exit(1)
+    print("kfi_read 00", "differs" if asked == 9 and {differs} else "same", end="\\n\\n", flush=True)
+"""
+
+
+@pytest.mark.parametrize(("dies", "differs", "found"), [(1, 0, "crash"), (0, 1, "wrong answer"), (0, 0, "")])
+def test_hypothesis_stops_at_the_case_that_shows_the_bug(dies: int, differs: int, found: str, tmp_path: Path) -> None:
+    harness, folder = tmp_path / "harness", tmp_path / "run"
+    harness.write_text(SERVER.format(python=sys.executable, dies=dies, differs=differs), encoding="ascii")
+    harness.chmod(0o755)
+    folder.mkdir()
+    outcome = engines.hypothesis(harness, Shop(tmp_path / "none"), 1, 2, folder)
+    assert outcome.found == found
+    assert outcome.executions == 9 if found else outcome.executions > 9
+    harness.write_text("#!/bin/false\n", encoding="ascii")
+    assert engines.hypothesis(harness, Shop(tmp_path / "none"), 1, 2, folder).found == "crash"
+
+
+@pytest.mark.parametrize("engine", [engines.plain_libfuzzer, engines.kit_libfuzzer])
+def test_an_engine_that_does_not_run_is_told_and_is_no_run_in_vain(
+    engine: Callable[[Path, Shop, int, int, Path], Outcome], tmp_path: Path,
+) -> None:
+    harness, folder = tmp_path / "harness", tmp_path / "run"
+    harness.write_text("#!/bin/sh\necho no such option\n", encoding="ascii")
+    harness.chmod(0o755)
+    folder.mkdir()
+    with pytest.raises(InputError, match="no such option"):
+        engine(harness, Shop(tmp_path / "none"), 1, 2, folder)
 
 
 def bench(folder: Path, *arguments: str) -> list[str]:

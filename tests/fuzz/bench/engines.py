@@ -8,12 +8,14 @@ whole process, from its start to its end, and of all that it starts.
 from __future__ import annotations
 
 import os
+import re
 import struct
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from abi.errors import InputError
 from abi.fuzz.seeds import SEEDS
 from tests.fuzz.bench.builds import AFL, DICTIONARY, KIT_LIBFUZZER, PLAIN_LIBFUZZER, REPLAY, Flavour, Shop
 from tests.fuzz.bench.process import Ended, ended
@@ -54,7 +56,7 @@ def _libfuzzer(harness: Path, seed: int, cap: int, folder: Path, *more: str) -> 
                f"-artifact_prefix={folder}/found-", "-verbosity=0", *more]
     run = _ended(command, cap, folder)
     found = bool(list(folder.glob("found-*")))
-    return Outcome(_how(run.said) if found else "", _executions(folder) + found, run.seconds, run.cpu)
+    return Outcome(_how(run.said) if found else "", _executions(folder, run) + found, run.seconds, run.cpu)
 
 
 def kit_libfuzzer(harness: Path, shop: Shop, seed: int, cap: int, folder: Path) -> Outcome:
@@ -75,7 +77,7 @@ def _afl(harness: Path, seed: int, cap: int, folder: Path, variables: dict[str, 
         "AFL_BENCH_UNTIL_CRASH": "1", "AFL_NO_UI": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_NO_AFFINITY": "1",
         "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1", "AFL_FORKSRV_INIT_TMOUT": "10000", **variables,
     })
-    executions = _executions(folder)
+    executions = _executions(folder, run)
     crashes = sorted(out.glob("default/crashes/id*"))
     if not crashes:
         return Outcome("", executions, run.seconds, run.cpu)
@@ -98,9 +100,10 @@ def hypothesis(harness: Path, shop: Shop, seed: int, cap: int, folder: Path) -> 
     """Hypothesis with plain bytes, the seeds as its first examples; it has no coverage and no dictionary."""
     command = [sys.executable, "-m", "tests.fuzz.bench.plain_bytes", str(harness), str(seed), str(cap)]
     run = _ended(command, cap, folder)
-    line = run.said.decode("utf-8", "replace").splitlines()
-    found, _, executions = line[-1].partition(":") if line else ("", "", "0")
-    return Outcome(found, int(executions), run.seconds, run.cpu)
+    last = re.search(r"^(crash|wrong answer|):(\d+)$", run.said.decode("utf-8", "replace").strip().rpartition("\n")[2])
+    if last is None:
+        raise InputError("bench.process", "hypothesis", None, "how many cases were asked", repr(run.said[-300:]))
+    return Outcome(last[1], int(last[2]), run.seconds, run.cpu)
 
 
 ENGINES: Final = {
@@ -130,11 +133,14 @@ def _ended(command: Sequence[object], cap: int, folder: Path, variables: Mapping
     return ended(command, cap, folder, fixed | dict(variables or {}), given)
 
 
-def _executions(folder: Path) -> int:
-    try:
-        return int(struct.unpack("<Q", (folder / "state").read_bytes()[:8])[0])
-    except (OSError, struct.error):
-        return 0
+def _executions(folder: Path, run: Ended) -> int:
+    """As the harness has counted. Raises InputError if it has not even run the seeds: that is no run in vain."""
+    state = folder / "state"
+    count = struct.unpack_from("<Q", state.read_bytes())[0] if state.exists() and state.stat().st_size else 0
+    if count < len(SEEDS):
+        raise InputError("bench.process", "the engine", None, f"{len(SEEDS):#x} executions or more", f"{count:#x}",
+                         run.said.decode("utf-8", "replace").strip()[-500:])
+    return int(count)
 
 
 def _how(said: bytes) -> str:

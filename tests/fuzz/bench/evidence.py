@@ -35,7 +35,7 @@ def made(name: str, panel: Sequence[Planted], state: State, seeds: Sequence[int]
     cost = state.mutator(mutator_mark())
     return {
         "panel": name, "date": dt.datetime.now(dt.UTC).date().isoformat(), "tools": _tools(), "cap": cap,
-        "mutator": cost,
+        "mutator": cost, "mutator_mark": mutator_mark(),
         "goals": [goal._asdict() for goal in judged(outcomes, cost)],
         "bugs": {planted.name: _bug(planted, runs[planted.name], state) for planted in panel},
     }

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 from hypothesis import HealthCheck, Phase, example, given, seed, settings
 from hypothesis import strategies as st
@@ -20,18 +21,14 @@ from abi.fuzz.seeds import SEEDS
 _FOREVER = 1 << 30
 
 
-class _FoundError(Exception):
-    """The bug shows; the text says how."""
-
-
-class _DoneError(Exception):
-    """The time is up."""
+class _EndError(KeyboardInterrupt):
+    """Something was found, or the time is up: an exception that hypothesis lets through, and does not try again."""
 
 
 def main(arguments: list[str]) -> int:
     """Ask until something is found or the time is up."""
     harness, number, cap = arguments[0], int(arguments[1]), float(arguments[2])
-    until, asked = time.monotonic() + cap, 0
+    until, asked, found = time.monotonic() + cap, 0, ""
     with subprocess.Popen(
         [harness, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     ) as process:
@@ -40,34 +37,37 @@ def main(arguments: list[str]) -> int:
         give, take = process.stdin, process.stdout
 
         def ask(case: bytes) -> None:
-            nonlocal asked
+            nonlocal asked, found
             if time.monotonic() > until:
-                raise _DoneError
+                raise _EndError
             asked += 1
+            found = answer(case)
+            if found:
+                raise _EndError
+
+        def answer(case: bytes) -> str:
             try:
                 give.write(struct.pack("<I", len(case)) + case)
                 give.flush()
             except BrokenPipeError:
-                raise _FoundError("crash") from None
+                return "crash"
             for line in iter(take.readline, b"\n"):
                 if not line.endswith(b"\n"):
-                    raise _FoundError("crash")
+                    return "crash"
                 if line.endswith(b"differs\n"):
-                    raise _FoundError("wrong answer")
+                    return "wrong answer"
+            return ""
 
         run = given(st.binary(max_size=512))(ask)
         for data in SEEDS.values():
             run = example(data)(run)
         run = settings(max_examples=_FOREVER, deadline=None, database=None, phases=(Phase.explicit, Phase.generate),
                        suppress_health_check=list(HealthCheck))(seed(number)(run))
-        found = ""
-        try:
+        with suppress(_EndError):
             run()
-        except _FoundError as error:
-            found = str(error)
-        except _DoneError:
-            pass
         process.kill()
+        with suppress(BrokenPipeError):  # what a crash has left unwritten
+            give.close()
     print(f"{found}:{asked}")
     return 0
 

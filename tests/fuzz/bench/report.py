@@ -51,8 +51,12 @@ def text(recorded: ev.Evidence) -> str:
 def _list_table(rows: list[tuple[str, ...]], columns: tuple[str, ...]) -> list[str]:
     lines = [".. list-table::", "   :header-rows: 1", ""]
     for row in (columns, *rows):
-        lines += [f"   {'* - ' if n == 0 else '  - '}{value or '-'}" for n, value in enumerate(row)]
+        lines += [f"   {'* - ' if n == 0 else '  - '}{_filled(value)}" for n, value in enumerate(row)]
     return [*lines, ""]
+
+
+def _filled(value: str) -> str:
+    return value if value.strip("-") else "\\-"  # a bare dash would begin a list
 
 
 def _rows(evidence: ev.Evidence) -> list[tuple[str, ...]]:
@@ -85,4 +89,9 @@ def _where(evidence: ev.Evidence) -> str:
     tools = evidence["tools"]
     compilers = ", ".join(tools[name] for name in ("clang", "afl-fuzz") if name in tools)
     return (f"{evidence['date']}, {compilers}, hypothesis {tools['hypothesis']}, Python {tools['python']}, "
-            f"{tools['machine']}, {tools['cpus']} CPUs; at most {evidence['cap']} s a run.")
+            f"{tools['machine']}, {tools['cpus']} CPUs; seeds: {_seeds(evidence)}, at most {evidence['cap']} s a run.")
+
+
+def _seeds(evidence: ev.Evidence) -> int:
+    """The most that any engine was run with."""
+    return max((len(runs) for bug in evidence["bugs"].values() for runs in bug["runs"].values()), default=0)
