@@ -19,7 +19,7 @@ EVIDENCE = "spec/evidence/"
 
 
 def test_every_folder_that_holds_more_than_text_can_be_taken() -> None:
-    taken = {folder for kind in KINDS.values() for folder in kind.folders}
+    taken = {folder.split("/")[0] for kind in KINDS.values() for folder in kind.folders}
     folders = {path.split("/")[1] for path in house.files(ROOT)
                if path.startswith("spec/") and path.count("/") > 1
                and not path.endswith(TEXT) and not path.startswith(EVIDENCE)}
