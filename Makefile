@@ -7,7 +7,7 @@ JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types unit check adequacy packages docs dist bench lab lab-matrix lab-matrix-evidence \
-	lab-cold-evidence lab-evidence kernel clean
+	lab-cold-evidence lab-evidence kernel lab-kernel lab-kernel-mutants clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -70,6 +70,12 @@ lab: $(VENV)/dev ## the real KVM of a stock kernel in an emulated machine
 
 kernel: $(VENV)/dev ## the patch series of spec/patch on the distribution's kernel source, built
 	@$(BIN)/python -m tests.kernel build
+
+lab-kernel: $(VENV)/dev ## the same kernel, booted in the lab as the emitter: the whole table; evidence under spec/evidence
+	@$(BIN)/python -m tests.kernel lab
+
+lab-kernel-mutants: $(VENV)/dev ## the series with one thing wrong, twelve times: the rule by which each is caught; 20 minutes
+	@nice $(BIN)/python -m tests.kernel mutants
 
 clean: ## remove what make made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache build dist

@@ -65,8 +65,10 @@ class Memory:
     def poison(self, offset: int) -> None:
         """Have memory_failure() isolate the page (MADV_HWPOISON, root).
 
-        It sends SIGBUS to whoever asks for it too, here and now, and ends a process that blocks that one.
+        It sends SIGBUS to whoever asks for it too, here and now, and ends a process that blocks that one. The page is
+        written first, as it is: one that was only read may be the kernel's page of zeros, which nobody can isolate.
         """
+        self._map[offset] = self._map[offset]
         blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGBUS})
         handler = signal.signal(signal.SIGBUS, _told)
         try:

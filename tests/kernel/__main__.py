@@ -6,7 +6,11 @@
     build                 fetch the distribution's source, apply, configure, build an Image; prints where it is
     objects               the same, but only KVM and APEI, with W=1; --each: after each patch
 
-Exit code 0: done; 1: the compiler warns; 3: the series does not apply, or does not build, and why.
+    lab                   build, then all of ``faultinfo lab`` with that kernel as the emitter
+    mutants [NAME...]     the series with one thing wrong, each built and judged; about two minutes each
+
+Exit code 0: done; 1: the compiler warns, the lab says no, a mutant is not caught; 3: the series does not apply, or does
+not build, and why.
 """
 
 from __future__ import annotations
@@ -16,7 +20,9 @@ import sys
 from pathlib import Path
 
 from abi.errors import InputError
-from tests.kernel import build, export, objects, series, source
+from tests.kernel import build, export, judge, objects, series, source
+from tests.kernel.mutants import named
+from tests.lab import tools
 from tests.lab.cache import Cache, default_root
 from tests.lab.command import Clock
 from tests.lab.packages import Packages
@@ -34,19 +40,24 @@ def main(arguments: list[str] | None = None) -> int:
         one.add_argument("tree", type=Path)
         if name == "apply":
             one.add_argument("--commits", action="store_true", help="as commits, to work on them and export them")
-    for name in ("build", "objects"):
+    for name in ("build", "objects", "lab", "mutants"):
         one = add(name)
         one.add_argument("--cache", type=Path, default=None, metavar="DIR", help="instead of ~/.cache/kvm-fault-info")
         one.add_argument("--mirror", metavar="URL", help="Debian archive to fetch from")
         one.add_argument("--offline", action="store_true", help="fetch nothing")
         if name == "build":
             one.add_argument("--unpatched", action="store_true", help="the same without the series, to compare with")
-        else:
+        elif name == "objects":
             one.add_argument("--each", action="store_true", help="after each patch: the series can be bisected")
+        else:
+            one.add_argument("--evidence", type=Path, metavar="FILE", help="evidence goes here; default: spec/evidence")
+        if name == "mutants":
+            one.add_argument("names", nargs="*", metavar="NAME", help="only these")
         one.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args(arguments)
     try:
-        return {"apply": _apply, "export": _export, "build": _build, "objects": _build}[options.command](options)
+        return {"apply": _apply, "export": _export, "build": _build, "objects": _build, "lab": _judge,
+                "mutants": _judge}[options.command](options)
     except InputError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
@@ -88,10 +99,22 @@ def _build(options: argparse.Namespace) -> int:
         clock.say(line)
     work = build.workplace(cache, tree, version, made.files, "unpatched" if options.unpatched else "patched")
     build.configure(work)
-    build.make(work, ["Image", "modules"], options.jobs, say=clock.say)
+    build.make(work, build.TARGETS, options.jobs, say=clock.say)
     clock.say("built")
     print(f"--kernel {work.image} --tree {work.out}")
     return 0
+
+
+def _judge(options: argparse.Namespace) -> int:
+    clock = Clock()
+    if options.command == "mutants":
+        chosen = named(options.names)
+    tools.require((*tools.TO_RUN, *tools.TO_FETCH, *tools.TO_BUILD))
+    cache = Cache((options.cache or default_root()).resolve())
+    builder = judge.Builder(cache, clock, options.jobs, mirror=options.mirror, offline=options.offline)
+    if options.command == "lab":
+        return judge.lab(builder, cache, clock, options.evidence or judge.EVIDENCE)
+    return judge.mutants(builder, cache, clock, chosen, options.evidence or judge.MUTANTS_EVIDENCE)
 
 
 def _objects(options: argparse.Namespace, cache: Cache, source_of: tuple[Path, str], clock: Clock) -> int:

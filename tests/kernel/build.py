@@ -23,6 +23,8 @@ from tests.packages import MissingError, find
 
 FRAGMENT: Final = Path(__file__).parent / "fragment.config"
 IMAGE: Final = "arch/arm64/boot/Image"
+#: What the lab needs: it builds modules beside the image.
+TARGETS: Final = ("Image", "modules")
 SECONDS: Final = 3600
 #: What kbuild starts, beside the compiler.
 TOOLS: Final = ("make", f"{CROSS}gcc", "flex", "bison", "bc", "pahole")

@@ -13,15 +13,16 @@ import datetime as dt
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from abi.cli import DONE, NO, add_json
 from abi.terminal import table
 from reference_vmm.kvm.path import ARM_SEA, RECORD
 from tests.lab import cases, evidence, matrix, matrix_evidence, matrix_showing, printing, tools
 from tests.lab.cache import Cache, default_root
-from tests.lab.case import Outcome
+from tests.lab.case import Case, Outcome
 from tests.lab.lab import Choice, prepared
 from tests.lab.platforms import platforms
 from tests.lab.printing import BAD
@@ -63,22 +64,29 @@ def run(options: argparse.Namespace) -> int:
                     options.enable)
     if options.matrix:
         return _matrix(cache, choice, options, progress)
-    lab = prepared(cache, choice, progress.say)
-    ready = progress.seconds
-    session = Session(lab, progress.say, keep=options.keep)
-    for platform in platforms(lab, {case.platform for case in chosen.values()}):
-        session.run(platform, {n: c for n, c in chosen.items() if c.platform == platform.name})
-    found = evidence.gathered(
-        lab, session, {"prepare": ready, "build": session.build_seconds, "run": progress.seconds - ready})
+    found, session = ran(cache, choice, chosen, progress, keep=options.keep)
     verdicts = [Verdict(**one) for one in found["rules"].values()]
     broken = failing(session.results, verdicts)
     if options.json:
         print(json.dumps(found))
     else:
         printing.show(found, list(session.outcomes.values()),
-                      verdicts if options.rules or lab.kernel.given or broken else [])
+                      verdicts if options.rules or session.lab.kernel.given or broken else [])
     evidence.write(found, options.evidence or cache.root / "evidence.json")
     return answer(session.outcomes.values(), broken)
+
+
+def ran(cache: Cache, choice: Choice, chosen: Mapping[str, Case], progress: Clock, *, keep: bool = False
+        ) -> tuple[dict[str, Any], Session]:
+    """Prepare, and run these cases on their machines: the evidence, and what the outcomes can still be asked of."""
+    start = progress.seconds
+    lab = prepared(cache, choice, progress.say)
+    ready = progress.seconds
+    session = Session(lab, progress.say, keep=keep)
+    for platform in platforms(lab, {case.platform for case in chosen.values()}):
+        session.run(platform, {n: c for n, c in chosen.items() if c.platform == platform.name})
+    return evidence.gathered(lab, session, {
+        "prepare": ready - start, "build": session.build_seconds, "run": progress.seconds - ready}), session
 
 
 def capability(name: str) -> str:

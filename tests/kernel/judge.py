@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+"""The series built, booted and judged by the lab as the emitter; its mutants, each caught by a rule or not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from abi.cli import DONE, NO
+from reference_vmm.kvm.path import ARM_SEA
+from tests.kernel import build, source
+from tests.kernel.mutants import Mutant, mutated
+from tests.kernel.series import ROOT, in_tree, patches, result
+from tests.lab import cases, evidence, printing
+from tests.lab.cache import Cache
+from tests.lab.command import Clock, answer, ran
+from tests.lab.lab import Choice
+from tests.lab.packages import Packages
+from tests.lab.verdicts import BROKEN, Verdict, failing
+
+#: What a run of the lab leaves, and one of the mutants.
+EVIDENCE: Final = ROOT / "spec/evidence/lab-kernel.json"
+MUTANTS_EVIDENCE: Final = ROOT / "spec/evidence/lab-kernel-mutants.json"
+#: How deep the evidence of the mutants takes a line each.
+LINES: Final = 3
+#: Folders of the tree that the image has nothing of.
+NOT_BUILT: Final = ("Documentation/", "tools/")
+#: What a mutant is judged by: all that needs no firmware.
+JUDGING: Final = ("equality", "contract", "combinations", "serror.exit")
+
+#: What a VMM enables that does not know the capability: then nothing may differ from the stock kernel.
+OFF: Final = {"KVM_CAP_ARM_SEA_TO_USER": ARM_SEA, "nothing": ""}
+#: By all but the guest's kernel, which is about no host's.
+OFF_CASES: Final = ("combinations", "contract", "equality", "live", "probe", "serror", "vmm", "firmware")
+
+
+def digest() -> str:
+    """Of all of the series that goes into the image, and the configuration: which kernel evidence is about."""
+    found = hashlib.sha256(build.FRAGMENT.read_bytes())
+    for patch in patches():
+        for origin, target in patch.copies:
+            found.update(f"{target} {(ROOT / origin).read_text(encoding='utf-8')}".encode())
+        for change in patch.changes:
+            if not change.path.startswith(NOT_BUILT):
+                found.update(repr(change).encode())
+    return found.hexdigest()
+
+
+class Builder:
+    """Builds the patched kernel in the cache, with a mutant or without; ``seconds``: what each step took."""
+
+    def __init__(self, cache: Cache, clock: Clock, jobs: int, *, mirror: str | None, offline: bool) -> None:
+        self._cache, self._clock, self._jobs = cache, clock, jobs
+        self.seconds: dict[str, float] = {}
+        self._now = "", 0.0
+        self._step("fetch and unpack")
+        self._source = source.prepared(cache, Packages(cache, mirror, offline=offline), clock.say)
+        self._step("apply")
+        self._files = result(patches(), in_tree(self._source[0])).files
+        self._end()
+
+    def built(self, mutant: Mutant | None = None) -> build.Work:
+        """Image and what modules are built with. Raises InputError as make does."""
+        files = mutated(self._files, mutant) if mutant else self._files
+        self._step("apply")
+        work = build.workplace(self._cache, *self._source, files, "patched")
+        self._step("configure")
+        build.configure(work)
+        self._step("make")
+        build.make(work, build.TARGETS, self._jobs, say=self._clock.say)
+        self._end()
+        return work
+
+    def _step(self, name: str) -> None:
+        self._end()
+        self._now = name, self._clock.seconds
+
+    def _end(self) -> None:
+        name, start = self._now
+        if name:
+            self.seconds[name] = round(self.seconds.get(name, 0) + self._clock.seconds - start, 1)
+        self._now = "", 0.0
+
+
+def lab(builder: Builder, cache: Cache, clock: Clock, path: Path) -> int:
+    """Build, boot, run the whole table, show it, write its evidence. The exit code is that of ``faultinfo lab``."""
+    work = builder.built()
+    found, session = ran(cache, _choice(work), cases.chosen([]), clock)
+    verdicts = [Verdict(**one) for one in found["rules"].values()]
+    printing.show(found, list(session.outcomes.values()), verdicts)
+    changed = {name: unlike_stock(work, cache, clock, enabled) for name, enabled in OFF.items()}
+    for name, cases_of in changed.items():
+        print(f"{name} enabled: {', '.join(cases_of) + ' not' if cases_of else 'every case'} as on the stock kernel")
+    evidence.write({"series": about(), "kernel_seconds": builder.seconds, "unlike_stock": changed} | found, path)
+    code = answer(session.outcomes.values(), failing(session.results, verdicts))
+    return NO if any(changed.values()) else code
+
+
+def unlike_stock(work: build.Work, cache: Cache, clock: Clock, enabled: str) -> list[str]:
+    """The cases, or "rules", that come out another way than on the stock kernel for a VMM that knows no more."""
+    clock.say(f"with {enabled or 'nothing'} enabled, and the stock kernel")
+    chosen = cases.chosen(list(OFF_CASES))
+    ours, stock = (evidence.compared(ran(cache, choice._replace(newest=enabled), chosen, clock)[0])
+                   for choice in (_choice(work), Choice()))
+    return [*(name for name in chosen if ours["cases"].get(name) != stock["cases"].get(name)),
+            *(["rules"] if ours["rules"] != stock["rules"] else [])]
+
+
+def about() -> dict[str, Any]:
+    """Which series it was."""
+    return {"digest": digest(), "patches": [patch.name for patch in patches()]}
+
+
+def _choice(work: build.Work) -> Choice:
+    return Choice(kernel=str(work.image), tree=work.out)
+
+
+def mutants(builder: Builder, cache: Cache, clock: Clock, chosen: Iterable[Mutant], path: Path) -> int:
+    """Build and judge each mutant, write what came of it at once. 1: one was not caught by the rule that it breaks."""
+    found: dict[str, Any] = {"series": about(), "cases": list(JUDGING), "mutants": {}}
+    try:
+        for mutant in chosen:
+            builder.seconds.clear()
+            work = builder.built(mutant)
+            clock.say(f"judge {mutant.name}")
+            judged, _ = ran(cache, _choice(work), cases.chosen(list(JUDGING)), clock)
+            found["mutants"][mutant.name] = one = told(mutant, judged) | {
+                "built": dict(builder.seconds), "judged": judged["seconds"]}
+            found |= {name: judged[name] for name in ("kernel", "qemu", "host", "date")}
+            evidence.write(found, path, LINES)
+            print(line(mutant.name, one), flush=True)
+    finally:
+        builder.built()  # what the folder is for
+    return NO if any(not one["caught"] for one in found["mutants"].values()) else DONE
+
+
+def told(mutant: Mutant, judged: Mapping[str, Any]) -> dict[str, Any]:
+    """What the judge says of a mutant: ``caught``, by the rule that it breaks; all broken rules with the first cell."""
+    broken = {name: one for name, one in judged["rules"].items() if one["verdict"] == BROKEN}
+    return {
+        "what": mutant.what, "file": mutant.path, "rule": mutant.rule, "caught": mutant.rule in broken,
+        "broken": {name: f"{one['broken']} of {one['cells']} cells: {one['why']}" for name, one in broken.items()},
+        "cases": {name: case["status"] for name, case in judged["cases"].items()},
+    }
+
+
+def line(name: str, one: Mapping[str, Any]) -> str:
+    """For people."""
+    first = one["broken"].get(one["rule"], "not caught")
+    others = ", ".join(rule for rule in one["broken"] if rule != one["rule"])
+    return f"{name}: {one['what']}\n  {one['rule']}: {first}" + (f"\n  also {others}" if others else "")
