@@ -74,7 +74,7 @@ kernel: $(VENV)/dev ## the patch series of spec/patch on the distribution's kern
 lab-kernel: $(VENV)/dev ## the same kernel, booted in the lab as the emitter: the whole table; evidence under spec/evidence
 	@$(BIN)/python -m tests.kernel lab
 
-lab-kernel-mutants: $(VENV)/dev ## the series with one thing wrong, twelve times: the rule by which each is caught; 20 minutes
+lab-kernel-mutants: $(VENV)/dev ## the series with one thing wrong, twelve times: the rule by which each is caught; ten minutes
 	@nice $(BIN)/python -m tests.kernel mutants
 
 clean: ## remove what make made

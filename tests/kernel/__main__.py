@@ -7,7 +7,7 @@
     objects               the same, but only KVM and APEI, with W=1; --each: after each patch
 
     lab                   build, then all of ``faultinfo lab`` with that kernel as the emitter
-    mutants [NAME...]     the series with one thing wrong, each built and judged; about two minutes each
+    mutants [NAME...]     the series with one thing wrong, each built and judged; under a minute each
 
 Exit code 0: done; 1: the compiler warns, the lab says no, a mutant is not caught; 3: the series does not apply, or does
 not build, and why.

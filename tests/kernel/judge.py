@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -117,9 +118,9 @@ def _choice(work: build.Work) -> Choice:
     return Choice(kernel=str(work.image), tree=work.out)
 
 
-def mutants(builder: Builder, cache: Cache, clock: Clock, chosen: Iterable[Mutant], path: Path) -> int:
+def mutants(builder: Builder, cache: Cache, clock: Clock, chosen: Sequence[Mutant], path: Path) -> int:
     """Build and judge each mutant, write what came of it at once. 1: one was not caught by the rule that it breaks."""
-    found: dict[str, Any] = {"series": about(), "cases": list(JUDGING), "mutants": {}}
+    found: dict[str, Any] = {"series": about(), "cases": list(JUDGING), "mutants": judged_before(path)}
     try:
         for mutant in chosen:
             builder.seconds.clear()
@@ -133,7 +134,13 @@ def mutants(builder: Builder, cache: Cache, clock: Clock, chosen: Iterable[Mutan
             print(line(mutant.name, one), flush=True)
     finally:
         builder.built()  # what the folder is for
-    return NO if any(not one["caught"] for one in found["mutants"].values()) else DONE
+    return NO if any(not found["mutants"][mutant.name]["caught"] for mutant in chosen) else DONE
+
+
+def judged_before(path: Path) -> dict[str, Any]:
+    """What came of mutants of the same series in runs before; those that are tried again are written over."""
+    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return dict(found["mutants"]) if found and found["series"]["digest"] == digest() else {}
 
 
 def told(mutant: Mutant, judged: Mapping[str, Any]) -> dict[str, Any]:

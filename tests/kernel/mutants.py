@@ -60,7 +60,7 @@ MUTANTS: Final = (
            "kfi_reply_check(reply, 0, features,"),
     Mutant("always-data", "an instruction abort of a reply is injected as a data abort", "host.reply.entry",
            _REPLY, "kvm_inject_sea_iss(vcpu, reply->ext_iabt_pending, iss,", "kvm_inject_sea_iss(vcpu, false, iss,"),
-    Mutant("claim", "what APEI says of the abort is not in the host's action", "host.action.possible",
+    Mutant("claim", "every abort is said to be on a page that was isolated", "host.action.possible",
            _FILL, "r->host_action = claim->claimed ? KVM_ARM_FAULT_ACTION_CLAIMED_NOTHING_QUEUED :\n"
            "\t\t\t\t\t  KVM_ARM_FAULT_ACTION_NOT_CLAIMED;", "r->host_action = KVM_ARM_FAULT_ACTION_ISOLATED;"),
 )

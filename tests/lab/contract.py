@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from abi.definition import ALL_KINDS, KIND_DATA_ABORT, KIND_INSTRUCTION_ABORT, KNOWN_CRITICAL, NEWEST
-from abi.esr_fields import FNV
+from abi.esr_fields import EC_SHIFT, FNV, IL
 from abi.negotiate import Enabled, VmState, enable, requested, version_word
 from abi.negotiate import Refused as NotEnabled
 from abi.reply import FaultReply
@@ -76,8 +76,9 @@ ENABLINGS: Final = {
 #: What a request comes to that is not refused.
 TAKEN: Final = "taken"
 EINVAL: Final = errno.errorcode[errno.EINVAL]
-#: The rule that the way a vCPU was entered breaks, by the register that shows it; others: ``host.reply.entry``.
-_SHOWN_BY: Final = {"esr_el1": "host.reply.fnv", "far_el1": "host.reply.fnv"}
+#: The rules that the way a vCPU was entered shows.
+_FNV, _ENTRY = "host.reply.fnv", "host.reply.entry"
+_HEAD: Final = 0x3F << EC_SHIFT | IL
 
 
 class Kept(NamedTuple):
@@ -119,10 +120,18 @@ def replies(result: Said) -> Iterator[Kept]:
 
 def _entered(name: str, after: Mapping[str, int], wanted: Mapping[str, int]) -> Iterator[Kept]:
     """How the vCPU was entered, by the rule of each register."""
-    for rule in dict.fromkeys((*_SHOWN_BY.values(), "host.reply.entry")):
-        fields = [field for field in wanted if _SHOWN_BY.get(field, "host.reply.entry") == rule]
-        differ = [field for field in fields if after[field] != wanted[field]] or fields[:1]
-        yield Kept(rule, name, _registers(after, differ), _registers(wanted, differ))
+    for rule in (_FNV, _ENTRY):
+        fields = [field for field in wanted if _decided(rule, field)]
+        differ = [field for field in fields if (after[field] ^ wanted[field]) & _decided(rule, field)]
+        yield Kept(rule, name, _registers(after if differ else wanted, differ or fields[:1]),
+                   _registers(wanted, differ or fields[:1]))
+
+
+def _decided(rule: str, field: str) -> int:
+    """The bits of a register that show whether the rule is kept: of ESR_EL1 EC and IL are the entry's."""
+    if field == "esr_el1":
+        return _HEAD if rule == _ENTRY else ~_HEAD
+    return -1 if (field == "far_el1") == (rule == _FNV) else 0
 
 
 def _registers(values: Mapping[str, int], names: list[str]) -> str:

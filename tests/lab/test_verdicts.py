@@ -177,3 +177,13 @@ def test_what_a_stock_kernel_cannot_know_is_only_the_extension() -> None:
     assert KVM_CAP_ARM_SEA_TO_USER
     assert contract.REPLIES["no address"] == contract.Asked(FaultReply(ext_dabt_pending=1))
     assert contract.REPLIES["no address"].kind == KIND_DATA_ABORT
+
+
+@pytest.mark.parametrize(("register", "bit", "rule"), [
+    ("esr_el1", 10, "host.reply.fnv"), ("far_el1", 5, "host.reply.fnv"), ("esr_el1", 28, "host.reply.entry"),
+    ("esr_el1", 25, "host.reply.entry"), ("pc", 7, "host.reply.entry")])
+def test_a_register_after_a_reply_breaks_the_rule_that_decides_those_bits(register: str, bit: int, rule: str) -> None:
+    wanted = dict.fromkeys(("pc", "esr_el1", "far_el1", "spsr_el1"), 0)
+    found = list(contract._entered("no address", wanted | {register: 1 << bit}, wanted))
+    assert [kept.rule for kept in found if kept.wrong] == [rule]
+    assert not any(kept.wrong for kept in contract._entered("no address", wanted, wanted))
