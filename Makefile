@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit check adequacy packages docs dist bench lab lab-matrix lab-matrix-evidence lab-cold-evidence \
-	lab-evidence kernel lab-kernel lab-kernel-mutants clean
+.PHONY: help demo test lint types unit check adequacy packages docs dist bench lab lab-matrix lab-matrix-evidence \
+	lab-cold-evidence lab-evidence kernel lab-kernel lab-kernel-mutants clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort

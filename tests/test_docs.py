@@ -24,7 +24,7 @@ SPEC = Path(__file__).parent.parent / "spec"
 PAGES = sorted(SPEC.glob("*.rst"))
 #: The order in which the pages are read; those after the command line come as they are written.
 ORDER = ["today", "record", "reply", "delivery", "versions", "rules", "trace", "relation", "security", "command-line",
-         "packages", "adapters", "fuzzing", "live", "adequacy", "lab", "kernel", "questions"]
+         "packages", "adapters", "fuzzing", "fuzz-panel", "fuzz-own", "live", "adequacy", "lab", "kernel", "questions"]
 
 
 def build(source: Path, out: Path) -> subprocess.CompletedProcess[str]:

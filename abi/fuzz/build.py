@@ -54,7 +54,7 @@ def harness(
         kind = SOURCES[Path(source).suffix]
         language = "c++" if kind == "c++" else language
         objects.append(work / f"target-{number}.o")
-        run([compilers[kind], *_FLAGS, *flags, "-Dmain=kfi_target_main", *includes(), *plan.cflags, "-c", source,
+        run([compilers[kind], *_FLAGS, *flags, "-Dmain=kfi_target_main", *plan.cflags, *includes(), "-c", source,
              "-o", str(objects[-1])], environment)
     paths = sorted({f"-Wl,-rpath,{Path(word).parent}" for word in linked if word.endswith(".so")})
     run([compilers[language], *flags, *link, *map(str, objects), *linked, *paths, "-rdynamic", "-lpthread", "-ldl",

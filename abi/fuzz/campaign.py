@@ -63,6 +63,8 @@ class Campaign:
         self._vain = self._restarts = 0
         self._before = self.counts()
         self._coverage = ""
+        #: It has ended before its time, for a reason that is noted.
+        self.cut_short = False
         self._begun = time.monotonic()
 
     def run(self) -> Progress:
@@ -140,6 +142,7 @@ class Campaign:
                 self.workers.orphans()
                 if used(self.plan.out) > self.plan.disk:
                     self.notes.append(f"the folder has more than {self.plan.disk:#x} bytes (--disk): stopped")
+                    self.cut_short = True
                     return
             if now - told > 1:
                 told = now
@@ -161,6 +164,7 @@ class Campaign:
             end = worker.told.decode("utf-8", "replace").strip().splitlines()[-12:]
             if self._collect(every=True) or self.store.groups:
                 self.notes.append("the engine cannot go on: each case that it begins with breaks the target")
+                self.cut_short = True
                 return False
             raise InputError("engine.failed", self.engine.name, None, "a worker that runs cases",
                              f"exit code {code}, {_IN_VAIN} times", "\n".join(end))

@@ -53,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run a campaign; exit 1 if anything was found. Raises InputError."""
+    """Run a campaign; exit 1 if anything was found, or it did not come to its end. Raises InputError."""
     if not options.target:
         return _seeds(options)
     wanted = plan.Plan(
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     said = _document(campaign, done, interrupted=interrupted())
     findings.write(wanted.out / "summary.json", json.dumps(said, indent=1).encode() + b"\n")
     _report(options, said)
-    return NO if said["findings"] or said["interrupted"] else DONE
+    return DONE if said["ok"] else NO
 
 
 def _build(engine: Engine, wanted: plan.Plan, interrupted: Callable[[], bool]) -> None:
@@ -99,7 +99,8 @@ def _document(campaign: Campaign, done: Progress, *, interrupted: bool) -> dict[
     counts = done.counts
     found = campaign.store.documents()
     return {
-        "ok": not found and not interrupted, "engine": campaign.engine.name, "target": list(campaign.plan.target),
+        "ok": not (found or interrupted or campaign.cut_short), "engine": campaign.engine.name,
+        "target": list(campaign.plan.target),
         "out": str(campaign.plan.out), "seconds": round(done.seconds, 3), "interrupted": interrupted,
         "executions": counts.executions, "surfaces": list(counts.surfaces), "coverage": done.coverage,
         "differences": counts.differences, "forks": counts.forks, "undecided": counts.undecided,

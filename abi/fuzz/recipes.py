@@ -144,7 +144,7 @@ _RECORDS: Final[tuple[_Said, ...]] = (
 _CUTS: Final = (
     ("vmm.malformed", "data", 0), ("vmm.malformed", "data", RECORD_HEAD.size - 1), ("vmm.malformed", "notice", WORD),
     ("vmm.size", "data", RECORD_HEAD.size), ("vmm.size", "data", d.SIZES[d.V1_0]),
-    ("vmm.size", "claimed", d.SIZES[d.NEWEST] - 1), ("vmm.size", "data-1.0", d.SIZES[d.V1_0] - WORD),
+    ("vmm.size", "blind", d.SIZES[d.NEWEST] - 1), ("vmm.size", "data-1.0", d.SIZES[d.V1_0] - WORD),
     ("vmm.size", "data-1.0", d.SIZES[d.V1_0] + WORD), ("vmm.size", "newer", d.SIZES[d.NEWEST] + WORD),
 )
 _ENTRY_AT: Final = layouts.STATUS_BLOCK.size
@@ -185,6 +185,7 @@ _HEADERS: Final = (
 #: Template, number of the pending record from 0, field of its slot, what is written, and the rule that this breaks.
 _SLOTS: Final = (
     ("one", 0, "stamp", 0, "vmm.ring.stamp"), ("one", 0, "stamp", stamp_writing(0), "vmm.ring.stamp"),
+    ("one", 0, "stamp", stamp_writing(1), "vmm.ring.stamp"),
     ("one", 0, "stamp", 6, "vmm.ring.stamp"), ("three", 0, "stamp", stamp_writing(5), "vmm.ring.stamp"),
     ("three", 0, "stamp", 4, "vmm.ring.stamp"), ("full", 1, "stamp", 14, "vmm.ring.stamp"),
     ("far", 0, "stamp", 2, "vmm.ring.stamp"),

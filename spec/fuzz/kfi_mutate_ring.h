@@ -25,9 +25,9 @@ static inline __u64 kfi_other_stamp(struct kfi_mutation *m, const struct kfi_ima
 {
 	__u64 done = 2 * position + 2;
 	__u64 lap = 2 * (__u64)ring->slots;
-	size_t how = kfi_below(m, 8);
+	size_t how = kfi_below(m, 9);
 	size_t bit = kfi_below(m, 64);
-	__u64 of[8];
+	__u64 of[9];
 
 	of[0] = done - 1;
 	of[1] = 0;
@@ -35,8 +35,9 @@ static inline __u64 kfi_other_stamp(struct kfi_mutation *m, const struct kfi_ima
 	of[3] = done - lap;
 	of[4] = done + 2;
 	of[5] = done - 2;
-	of[6] = done;
-	of[7] = done ^ 1ULL << bit;
+	of[6] = done + 1;
+	of[7] = done;
+	of[8] = done ^ 1ULL << bit;
 	return of[how];
 }
 

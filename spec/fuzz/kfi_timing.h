@@ -12,33 +12,59 @@
 #define KFI_TIMING_MAX				4096
 
 #ifndef KFI_SAME_LOADS
+#define KFI_NEVER				0xffffffffU
+
 static struct {
 	struct kfi_case_change changes[KFI_CASE_MAX_CHANGES];
-	__u32 log[KFI_SHARED_LOG], loads, asked;
+	__u32 asked;
+	bool undecided;
 } kfi_moments;
 
-static inline void kfi_timing_log(void)
+/* The changes in the order in which they come. */
+static inline void kfi_timing_sorted(const struct kfi_case_change *changes, __u32 nr)
 {
-	kfi_moments.loads = kfi_shared.loads < KFI_SHARED_LOG ? (__u32)kfi_shared.loads : KFI_SHARED_LOG;
-	memcpy(kfi_moments.log, kfi_shared.log, sizeof(kfi_moments.log));
+	__u32 i, n;
+
+	for (n = 0; n < nr; n++) {
+		for (i = n; i && kfi_moments.changes[i - 1].after > changes[n].after; i--)
+			kfi_moments.changes[i] = kfi_moments.changes[i - 1];
+		kfi_moments.changes[i] = changes[n];
+	}
 }
 
-/* Move the changes from the n-th on; a change shows first to the load of its word that comes next. */
+/* Whether the oracle gives the answer when the changes from the n-th on come at no moment. */
+static inline bool kfi_timing_ask(const struct kfi_request *r, const struct kfi_case *c, __u32 n)
+{
+	__u32 i;
+
+	for (i = n; i < c->nr_changes; i++)
+		kfi_moments.changes[i].after = KFI_NEVER;
+	kfi_shared_begin(kfi_moments.changes, c->nr_changes, c->size);
+	kfi_fuzz_oracle(r);
+	kfi_moments.undecided |= kfi_shared.loads > KFI_SHARED_LOG || ++kfi_moments.asked >= KFI_TIMING_MAX;
+	return kfi_moments.undecided || kfi_fuzz_same();
+}
+
+/*
+ * Try the moments of the n-th change and of those after it. What is loaded before it comes does not
+ * depend on it, and it shows first to the load of its word that comes next: so it may as well come
+ * with the change before it, or after a load of its word.
+ */
 static inline bool kfi_timing_from(const struct kfi_request *r, const struct kfi_case *c, __u32 n, __u32 from)
 {
-	struct kfi_case_change *change = &kfi_moments.changes[n];
-	__u32 moment, word;
+	__u32 log[KFI_SHARED_LOG], loads, moment, word;
 
-	if (n == c->nr_changes) {
-		kfi_shared_begin(kfi_moments.changes, c->nr_changes, c->size);
-		kfi_fuzz_oracle(r);
-		return kfi_fuzz_same() || ++kfi_moments.asked == KFI_TIMING_MAX;
-	}
-	word = (__u32)(change->word % (c->size / 8));
-	for (moment = from; moment <= kfi_moments.loads; moment++) {
-		if (moment != from && kfi_moments.log[moment - 1] != word)
+	if (kfi_timing_ask(r, c, n))
+		return true;
+	if (n == c->nr_changes)
+		return false;
+	loads = (__u32)kfi_shared.loads;
+	memcpy(log, kfi_shared.log, loads * sizeof(*log));
+	word = (__u32)(kfi_moments.changes[n].word % (c->size / 8));
+	for (moment = from; moment <= loads; moment++) {
+		if (moment != from && log[moment - 1] != word)
 			continue;
-		change->after = moment;
+		kfi_moments.changes[n].after = moment;
 		if (kfi_timing_from(r, c, n + 1, moment))
 			return true;
 	}
@@ -56,11 +82,11 @@ static inline bool kfi_timing(const struct kfi_request *r, const struct kfi_case
 #else
 	bool can;
 
-	kfi_timing_log();
 	kfi_moments.asked = 0;
-	memcpy(kfi_moments.changes, changes, c->nr_changes * sizeof(*changes));
+	kfi_moments.undecided = false;
+	kfi_timing_sorted(changes, c->nr_changes);
 	can = c->size >= 8 && kfi_timing_from(r, c, 0, 0);
-	kfi_state->undecided += kfi_moments.asked == KFI_TIMING_MAX;
+	kfi_state->undecided += kfi_moments.undecided;
 	kfi_shared_begin(changes, c->nr_changes, c->size);
 	kfi_fuzz_oracle(r);
 	return can;

@@ -5,6 +5,7 @@ Timings are never pass or fail: the exit code is 0 whenever they were measured. 
 ``{"python", "machine", "cpus", "quick", "rows": [{"name", "what", "ratio" (median), "low", "high", "pairs",
 "goal" (text or null), "reached" (true, false or null), "ours", "ours_us", "base", "base_us"}],
 "missing": [{"name", "why"}]}``; ``missing`` are the rows that need a command which is not there, and how to get it.
+``faultinfo bench fuzz`` is another measurement: see :mod:`tests.fuzz.bench.command`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tests.bench.conforming import echoed, lockstep, windowed
 from tests.bench.measure import Row
 from tests.bench.processes import judging, starting
 from tests.bench.readers import READERS
+from tests.fuzz.bench import command as fuzz
 from tests.packages import MissingError
 
 
@@ -58,6 +60,10 @@ _REACHED: Final = {True: "yes", False: "no", None: "-"}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    more = parser.add_subparsers(dest="more", metavar="fuzz")
+    panel = more.add_parser("fuzz", help="how soon fuzzing engines find planted bugs, with the kit and without (hours)",
+                            description=fuzz.__doc__)
+    fuzz.configure(panel)
     parser.add_argument("--quick", action="store_true", help="few pairs: seconds, and ratios that say little")
     parser.add_argument("--only", choices=BENCHES, metavar="NAME", help=f"one of {', '.join(BENCHES)}")
     add_json(parser)
@@ -65,6 +71,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure and show."""
+    if options.more:
+        return fuzz.run(options)
     rows: list[Row] = []
     missing: dict[str, str] = {}
     chosen = [options.only] if options.only else list(BENCHES)

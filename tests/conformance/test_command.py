@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
@@ -42,6 +43,19 @@ def known(path: Path, entries: dict[str, str]) -> str:
 def test_the_reference_conforms(capsys: pytest.CaptureFixture[str]) -> None:
     assert conform("--role", "vmm", "--only", "captured") == DONE
     assert "ok" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_person_is_told_how_far_it_is_and_a_file_is_not(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    assert conform("--role", "vmm", "--only", "captured") == DONE
+    out, err = capsys.readouterr()
+    number = len([v for v in every() if v.role == "vmm" and "captured" in v.slug])
+    assert bool(re.search(rf"\r\d+ of {number}\r", err)) is terminal
+    assert terminal or not err
+    assert " of " not in out
 
 
 def test_a_wrong_target_does_not_and_is_told_why_by_field(capsys: pytest.CaptureFixture[str]) -> None:

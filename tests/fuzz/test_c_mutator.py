@@ -25,29 +25,34 @@ MANY: Final = 12_000
 FEW: Final = 600
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_c_and_python_make_the_same_of_the_same(compiler: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("seed", "compiler", "sanitizers"), [
+    (1, "gcc", "address,undefined"), (2, "clang", "address,undefined"), (3, "clang", "memory"),
+])
+def test_c_and_python_make_the_same_of_the_same(seed: int, compiler: str, sanitizers: str, tmp_path: Path) -> None:
     """Also the parse of each case; a sanitizer ends the program."""
-    asked = questions(1 if compiler == "gcc" else 2, MANY)
-    program = build(tmp_path, compiler, *SANITIZED)
+    asked = questions(seed, MANY)
+    program = build(tmp_path, compiler, *SANITIZED, f"-fsanitize={sanitizers}")
     assert disagreements(program, asked) == []
     met = counted(asked)
     assert set(met) == set(NAMES)
     assert min(met.values()) > MANY // 500, met
 
 
-@pytest.mark.parametrize(("old", "new"), [
-    ("KFI_MUTATE_GOLDEN\t\t\t0x9e3779b97f4a7c15ULL", "KFI_MUTATE_GOLDEN\t\t\t0x9e3779b97f4a7c13ULL"),
-    ("kfi_mutate_plans[][3] = {\n\t{ 1, 0, 0 }", "kfi_mutate_plans[][3] = {\n\t{ 2, 0, 0 }"),
-    ("kfi_mutate_deltas[] = {\n\t1,", "kfi_mutate_deltas[] = {\n\t3,"),
-    ("KFI_MUTATE_AET_UER\t\t\t0xc00U", "KFI_MUTATE_AET_UER\t\t\t0x400U"),
-    ("kfi_mutate_free_at[] = {\n\t24,", "kfi_mutate_free_at[] = {\n\t32,"),
-    ("kfi_mutate_info[] = {\n\t0,", "kfi_mutate_info[] = {\n\t1,"),
-    ("kfi_mutate_validity[][3] = {\n\t{ 0, 4, 4 }", "kfi_mutate_validity[][3] = {\n\t{ 0, 4, 9 }"),
+@pytest.mark.parametrize(("name", "old", "new"), [
+    (TABLES, "KFI_MUTATE_GOLDEN\t\t\t0x9e3779b97f4a7c15ULL", "KFI_MUTATE_GOLDEN\t\t\t0x9e3779b97f4a7c13ULL"),
+    (TABLES, "kfi_mutate_plans[][3] = {\n\t{ 1, 0, 0 }", "kfi_mutate_plans[][3] = {\n\t{ 2, 0, 0 }"),
+    (TABLES, "kfi_mutate_deltas[] = {\n\t1,", "kfi_mutate_deltas[] = {\n\t3,"),
+    (TABLES, "KFI_MUTATE_AET_UER\t\t\t0xc00U", "KFI_MUTATE_AET_UER\t\t\t0x400U"),
+    (TABLES, "kfi_mutate_free_at[] = {\n\t24,", "kfi_mutate_free_at[] = {\n\t32,"),
+    (TABLES, "kfi_mutate_info[] = {\n\t0,", "kfi_mutate_info[] = {\n\t1,"),
+    (TABLES, "kfi_mutate_validity[][3] = {\n\t{ 0, 4, 4 }", "kfi_mutate_validity[][3] = {\n\t{ 0, 4, 9 }"),
+    ("kfi_case.h", "KFI_CASE_DEALT\t\t\t\t8", "KFI_CASE_DEALT\t\t\t\t7"),
+    ("kfi_case.h", "\t__u32 after;\n\t__u32 word;", "\t__u32 word;\n\t__u32 after;"),
+    ("kfi_mutate_ring.h", "done = 2 * position + 2", "done = 2 * position + 4"),
 ])
-def test_a_number_of_the_tables_that_is_another_is_noticed(old: str, new: str, tmp_path: Path) -> None:
+def test_a_number_that_is_another_is_noticed(name: str, old: str, new: str, tmp_path: Path) -> None:
     folder = copy_headers(tmp_path)
-    edit(folder / TABLES, old, new)
+    edit(folder / name, old, new)
     program = build(tmp_path, "gcc", "-O0", headers=(folder, *HEADERS[1:]))
     assert disagreements(program, questions(3, FEW))
 

@@ -72,6 +72,7 @@ def test_a_file_that_grows_ends_at_the_limit_and_is_a_finding(tmp_path: Path) ->
 def test_a_folder_that_grows_ends_the_campaign(tmp_path: Path) -> None:
     done = wrong(tmp_path, 9, "--disk", 100, seconds=60)
     assert any("--disk" in note for note in done.said["notes"]) or done.symptoms, done
+    assert (done.code, done.said["ok"]) == (NO, False)
     assert done.said["seconds"] < 60
 
 

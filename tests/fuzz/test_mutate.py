@@ -56,7 +56,7 @@ def test_each_operation_takes_any_case_and_keeps_to_the_room(name: str, data: by
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_each_operation_changes_what_it_is_for(name: str) -> None:
-    """On the templates of the surfaces that it is drawn for; of few is there anything that is not as short as can be."""
+    """On the templates of the surfaces that it is drawn for; little of those can be any shorter."""
     surfaces = [surface for surface, shares in enumerate(SHARES) if name in shares]
     assert surfaces
     for surface in surfaces:

@@ -23,7 +23,7 @@ from tests.generate.tools import SPEC, tool
 PAGE: Final = (SPEC / "fuzzing.rst").read_text(encoding="utf-8")
 _ROW: Final = re.compile(r"^(\S.*?)  +(\S+)  +(\S.*?)  +\S.*$", re.MULTILINE)
 #: Where Debian says the licence of all files of a package but some.
-_COPYRIGHT: Final = {"libFuzzer (clang)": "libclang-rt-14-dev", "AFL++": "afl++"}
+_COPYRIGHT: Final = {"libFuzzer (clang)": "libclang-rt-*-dev", "AFL++": "afl++"}
 _DEBIAN: Final = {"APACHE-2-LLVM-EXCEPTIONS": "Apache-2.0 WITH LLVM-exception"}
 
 
@@ -85,7 +85,7 @@ def test_the_page_has_the_licences_that_the_engines_state() -> None:
     assert importlib.metadata.metadata("hypothesis")["License-Expression"] == said["hypothesis"][1]
     pinned = (SPEC.parent / "pyproject.toml").read_text(encoding="utf-8")
     for name in ("atheris", "hypothesis"):
-        assert f'"{name}=={said[name][0]}"' in pinned
+        assert f'"{name}=={said[name][0]}' in pinned
     assert not re.search(r'"hypofuzz', pinned)
 
 
@@ -94,7 +94,7 @@ def test_the_licences_are_those_of_the_installed_packages() -> None:
     tool("clang")
     tool("afl-fuzz")
     for name, package in _COPYRIGHT.items():
-        text = Path(f"/usr/share/doc/{package}/copyright").read_text(encoding="utf-8")
+        text = max(Path("/usr/share/doc").glob(f"{package}/copyright")).read_text(encoding="utf-8")
         general = re.search(r"^Files: \*\n(?:.*\n)*?License: (\S+)", text, re.MULTILINE)
         assert general is not None
         assert _DEBIAN.get(general[1], general[1]) == licences()[name][1]

@@ -29,7 +29,7 @@ _EC: Final = {EC_DABT_LOW: "data abort", EC_DABT_CUR: "data abort", EC_IABT_LOW:
 _VECTOR: Final = 0x80
 SEA_AGAIN: Final = "nothing injected, told as success"
 #: The reference VMM has seen that, and says so.
-BUG: Final = "bug: nothing injected"
+BUG: Final = "not injected"
 #: A kernel that takes the whole reply has no injection of its own beside it.
 NOT_ASKED: Final = "the reply's"
 

@@ -142,7 +142,7 @@ def test_nothing_injected_is_a_bug_of_a_stock_kernel_and_told_as_one() -> None:
     (finding,) = judging.architecture(refused(), others)
     assert (finding.rule, "a bug of this kernel" in finding.got) == ("vmm.sea.vector", True)
     (row,) = [one for one in rows(refused(), others) if not one.absent]
-    assert row.vmm.text == "bug: nothing injected (vmm.sea.vector)"
+    assert row.vmm.text == "not injected (vmm.sea.vector)"
     for result in (refused() | {"capability": FAULT_INFO}, refused(refused={"rule": "vmm.notify", "why": "no"}),
                    refused(kernel={"exit": "KVM_EXIT_MMIO"})):
         found = judging.architecture(result, others)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from abi.conformance.make.book import Book, digest, hand_made
-from abi.definition import VERSIONS
+from abi.definition import FLAGS, VERSIONS
 from abi.record import FaultInfo, build
 
 ABOUT: Final = "Bytes to a value or the one refusal: valid records, records that break one rule, lengths, areas."
@@ -30,6 +30,7 @@ def ask_all(ask: Ask) -> None:
     _areas(ask)
     _sizes(ask)
     _unknown(ask)
+    _flags_beyond(ask)
 
 
 def _by_hand(ask: Ask) -> None:
@@ -118,3 +119,12 @@ def _unknown(ask: Ask) -> None:
                 record)
 
 
+def _flags_beyond(ask: Ask) -> None:
+    """Flags of a newer version in an older record: nothing to who does not know them, a lie to who does."""
+    record = hand_made().VALID["data-1.0"]
+    for flag in (one for one in FLAGS if one.since != record.version):
+        raw = build(record._replace(flags=record.flags | flag.mask))
+        for reader in VERSIONS:
+            ask(f"read-{flag.name.lower().replace('_', '-')}-in-1.0-by-{reader}", ("vmm.size", "vmm.enum.unknown"),
+                f"{flag.name} in a record of 1.0, which has no such field: only a reader of {flag.since} knows that.",
+                raw, reader=reader)

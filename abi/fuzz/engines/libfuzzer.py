@@ -24,12 +24,12 @@ DICTIONARY: Final = "formats/kvm_arm_fault_info.dict"
 
 def _check(_plan: Plan) -> None:
     version("libFuzzer of clang", ["clang", "--version"], r"clang version (\d+)\.(\d+)", OLDEST,
-            "clang libclang-rt-14-dev")
+            "clang libclang-rt-dev")
     library = build.run(["clang", "--print-runtime-dir"]).strip()
     if not list(Path(library).glob("libclang_rt.fuzzer*.a")) and not list(
             Path(library).parent.glob("*/libclang_rt.fuzzer*.a")):
         raise InputError("engine.missing", "clang", None, "clang's run-time library with libFuzzer",
-                         f"none in {library}", "apt-get install libclang-rt-14-dev, or that of clang's own version")
+                         f"none in {library}", "apt-get install libclang-rt-dev, or that of clang's own version")
 
 
 def _build(plan: Plan) -> None:

@@ -85,7 +85,7 @@ def nest(b: Buffer) -> None:
 
 
 def _insert(b: Buffer, node: Node, at: int, data: bytes, count: str, spared: int) -> None:
-    if at > b.size or not b.insert(at, len(data)):
+    if not b.insert(at, len(data)):
         return
     b.data[at : at + len(data)] = data
     if spared != COUNT:
@@ -118,29 +118,33 @@ def stretch(b: Buffer) -> None:
     if whole:
         by = (by + 7) // 8 * 8
     at = b.size if node.kind == ESTATUS else node.at + node.size
-    if at > b.size or not b.insert(at, by):
+    if not b.insert(at, by):
         return
     if noisy:
         b.noise(at, by)
     if node.kind == ESTATUS:
         _raw(b, at, by, spared)
         return
-    if node.kind == ERROR and spared != COUNT:
+    if spared != COUNT:
+        _own(b, node, by, noisy=bool(noisy))
+    _grow(b, node, by, spared)
+
+
+def _own(b: Buffer, node: Node, by: int, *, noisy: bool) -> None:
+    """What a node says of its own length, or of what follows it."""
+    if node.kind == ERROR:
         _add(b, node.at, layouts.ERROR_INFO, "length", by)
-    elif node.kind == CONTEXT and spared != COUNT:
+    elif node.kind == CONTEXT:
         _add(b, node.at, layouts.CONTEXT_INFO, "size", by)
     elif node.kind == ARM and noisy:
         valid = node.at + layouts.ARM_PROCESSOR.offsets["validation_bits"]
-        b.put(valid, 4, b.get(valid, 4) | (bits.ARM_VALID_VENDOR_INFO if spared != COUNT else 0))
-    _grow(b, node, by, spared)
+        b.put(valid, 4, b.get(valid, 4) | bits.ARM_VALID_VENDOR_INFO)
 
 
 def squeeze(b: Buffer) -> None:
     """An error information or a context becomes as short as it can be."""
     node, spared = _one(b), b.draw.below(SPARED)
-    if node is None:
-        return
-    if node.kind not in (ERROR, CONTEXT):
+    if node is None or node.kind not in (ERROR, CONTEXT):
         return
     kept = layouts.ERROR_INFO.size if node.kind == ERROR else layouts.CONTEXT_INFO.size
     if kept == node.size:

@@ -41,9 +41,9 @@ def stamp(b: Buffer) -> None:
 
 
 def _stamp(b: Buffer, found: Ring, position: int) -> int:
-    done, how, bit = 2 * position + 2, b.draw.below(8), b.draw.below(64)
+    done, how, bit = 2 * position + 2, b.draw.below(9), b.draw.below(64)
     lap = 2 * found.slots
-    return (done - 1, 0, done + lap, done - lap, done + 2, done - 2, done, done ^ 1 << bit)[how]
+    return (done - 1, 0, done + lap, done - lap, done + 2, done - 2, done + 1, done, done ^ 1 << bit)[how]
 
 
 def envelope(b: Buffer) -> None:

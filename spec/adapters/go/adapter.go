@@ -65,7 +65,7 @@ func read(request *Request) []byte {
 	r, info, tail, rule := parse(request.Part(), q.Reader, q.Exact != 0)
 	if rule == "" {
 		switch {
-		case int(r.Minor) < len(kfi.InfoBeyond) && r.Flags&kfi.InfoBeyond[r.Minor] != 0:
+		case q.Reader >= kfi.InfoMinor && int(r.Minor) < len(kfi.InfoBeyond) && r.Flags&kfi.InfoBeyond[r.Minor] != 0:
 			rule = "vmm.size"
 		case r.Flags&kfi.FlagsCritical&^kfi.KnownCritical != 0 || r.Kind == 0 || r.Kind > kfi.KindMemoryNotice:
 			rule = "vmm.critical.unknown"
