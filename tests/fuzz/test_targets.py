@@ -94,16 +94,16 @@ def test_memory_sanitizer_finds_a_value_that_was_never_written(tmp_path: Path) -
     tool("clang")
     source = tmp_path / "unset.c"
     text = (FUZZ / "templates" / "function.c").read_text(encoding="utf-8")
-    source.write_text(text + '''
+    source.write_text(text + """
 const char *parse_record(const uint8_t *data, size_t size, unsigned int reader, bool exact,
-			 struct kvm_arm_fault_info *info, size_t *tail)
+        struct kvm_arm_fault_info *info, size_t *tail)
 {
-	volatile unsigned char unset[2];
+    volatile unsigned char unset[2];
 
-	(void)data; (void)reader; (void)exact; (void)info; (void)tail;
-	return size > 40 && unset[size & 1] ? "vmm.size" : "vmm.malformed";
+    (void)data; (void)reader; (void)exact; (void)info; (void)tail;
+    return size > 40 && unset[size & 1] ? "vmm.size" : "vmm.malformed";
 }
-''', encoding="utf-8")
+""", encoding="utf-8")
     done = fuzz("--target", source, "--time", 4, "--engine", "libfuzzer", "--sanitize", "memory", "--out",
                 tmp_path / "out")
     assert done.code == NO, done
