@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""Write into README.md what the commands print today: ``python -m tests.readme demo`` or ``... bench``."""
+"""Write into README.md what the commands print today: ``python -m tests.readme demo`` or ``... bench``.
+
+``python -m tests.readme fuzz``: how soon planted bugs were found, as it was recorded.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.fuzz.bench import evidence, report
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -18,10 +23,15 @@ def block(name: str) -> str:
     return "\n".join(line.removeprefix("    ") for line in found[1].strip("\n").splitlines())
 
 
-def update(name: str) -> None:
-    """Run the command of that name and put its output between the markers."""
+def printed(name: str) -> str:
+    """What the command of that name prints, indented."""
     done = subprocess.run([sys.executable, "-m", "abi.cli", name], stdout=subprocess.PIPE, text=True, check=True)
-    shown = "".join(f"    {line}".rstrip() + "\n" for line in done.stdout.splitlines())
+    return "".join(f"    {line}".rstrip() + "\n" for line in done.stdout.splitlines())
+
+
+def update(name: str) -> None:
+    """Put between the markers what the command of that name prints; of the fuzz panels what was recorded."""
+    shown = f"{report.short(evidence.read())}\n" if name == "fuzz" else printed(name)
     text = README.read_text(encoding="utf-8")
     old = re.search(rf"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", text, re.DOTALL)
     assert old, name

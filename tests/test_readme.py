@@ -13,6 +13,7 @@ import pytest
 
 from abi import cli
 from abi.conformance.vectors import load
+from tests.fuzz.bench import evidence, report
 from tests.readme import block
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -21,6 +22,13 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 def test_the_demo_prints_what_readme_shows(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["demo"]) == cli.DONE
     assert block("demo").strip() == capsys.readouterr().out.strip()
+
+
+def test_the_fuzz_panels_are_those_that_were_recorded() -> None:
+    recorded = evidence.read()
+    assert block("fuzz").strip() == report.short(recorded)
+    recorded["panels"]["first"]["goals"][0]["got"] = "1 of 40"
+    assert block("fuzz").strip() != report.short(recorded)
 
 
 @pytest.mark.parametrize("line", [line for line in README.splitlines() if line.startswith("    faultinfo ")])

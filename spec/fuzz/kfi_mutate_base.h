@@ -80,7 +80,7 @@ static inline size_t kfi_below(struct kfi_mutation *m, size_t limit)
 	return (size_t)((kfi_draw(m) >> 32) * (__u64)limit >> 32);
 }
 
-/* kfi_get() and kfi_put(): a little-endian number of 1 to 8 bytes at a place that is there. */
+/* kfi_get() and kfi_set(): a little-endian number of 1 to 8 bytes at a place that is there. */
 static inline __u64 kfi_get(const struct kfi_mutation *m, size_t at, size_t width)
 {
 	const __u8 *p = m->data + at;
@@ -97,7 +97,7 @@ static inline __u64 kfi_get(const struct kfi_mutation *m, size_t at, size_t widt
 	}
 }
 
-static inline void kfi_put(struct kfi_mutation *m, size_t at, size_t width, __u64 value)
+static inline void kfi_set(struct kfi_mutation *m, size_t at, size_t width, __u64 value)
 {
 	__u8 *p = m->data + at;
 	size_t i;
@@ -123,7 +123,7 @@ static inline void kfi_put(struct kfi_mutation *m, size_t at, size_t width, __u6
 
 static inline void kfi_add(struct kfi_mutation *m, size_t at, size_t width, __u64 number)
 {
-	kfi_put(m, at, width, kfi_get(m, at, width) + number);
+	kfi_set(m, at, width, kfi_get(m, at, width) + number);
 }
 
 static inline void kfi_turn(struct kfi_mutation *m, size_t at, size_t bit)
@@ -168,7 +168,7 @@ static inline void kfi_noise(struct kfi_mutation *m, size_t at, size_t number)
 	size_t start;
 
 	for (start = 0; start < number; start += 8)
-		kfi_put(m, at + start, kfi_least(8, number - start), kfi_draw(m));
+		kfi_set(m, at + start, kfi_least(8, number - start), kfi_draw(m));
 }
 
 /* Turn bits of a word, as far as it is there. */
@@ -177,7 +177,7 @@ static inline void kfi_turn_word(struct kfi_mutation *m, size_t at, __u64 bits)
 	size_t i;
 
 	if (m->size >= 8 && at <= m->size - 8) {
-		kfi_put(m, at, 8, kfi_get(m, at, 8) ^ bits);
+		kfi_set(m, at, 8, kfi_get(m, at, 8) ^ bits);
 		return;
 	}
 	for (i = 0; i < 8 && at + i < m->size; i++)
@@ -285,7 +285,7 @@ static inline void kfi_lie(struct kfi_mutation *m, size_t at, size_t end, unsign
 	__u64 value = kfi_other(m, place, now);
 
 	if (there)
-		kfi_put(m, at + place->offset, place->width, value);
+		kfi_set(m, at + place->offset, place->width, value);
 }
 
 /* Bytes without any structure: a number of any width, any value of a few. */
@@ -297,7 +297,7 @@ static inline void kfi_havoc_number(struct kfi_mutation *m, size_t at)
 	if (kfi_below(m, 2))
 		value -= 0x100;
 	if (at + width <= m->size)
-		kfi_put(m, at, width, value);
+		kfi_set(m, at, width, value);
 }
 
 static inline void kfi_havoc_insert(struct kfi_mutation *m, size_t at)

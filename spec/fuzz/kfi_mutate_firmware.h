@@ -193,7 +193,7 @@ static inline void kfi_op_validity(struct kfi_mutation *m)
 	bit = kfi_below(m, of[2] + 1U);
 	at = node.at + of[0];
 	if (at + of[1] <= m->size)
-		kfi_put(m, at, of[1], kfi_get(m, at, of[1]) ^ 1ULL << bit);
+		kfi_set(m, at, of[1], kfi_get(m, at, of[1]) ^ 1ULL << bit);
 }
 
 /* The data entries of another firmware record behind those that are there. */
@@ -210,13 +210,13 @@ static inline void kfi_append(struct kfi_mutation *m, const struct kfi_mutation 
 	if (!kfi_insert(m, KFI_ENTRIES_AT + mine, theirs))
 		return;
 	__builtin_memcpy(m->data + KFI_ENTRIES_AT + mine, other->data + KFI_ENTRIES_AT, theirs);
-	kfi_put(m, KFI_ESTATUS_AT(DATA_LENGTH), 4, mine + theirs);
+	kfi_set(m, KFI_ESTATUS_AT(DATA_LENGTH), 4, mine + theirs);
 	if (kfi_get(m, KFI_ESTATUS_AT(RAW_DATA_LENGTH), 4))
 		kfi_add(m, KFI_ESTATUS_AT(RAW_DATA_OFFSET), 4, theirs);
 	status = kfi_get(m, KFI_ESTATUS_AT(BLOCK_STATUS), 4);
 	one = status & KFI_CPER_COUNT_MASK;
 	two = kfi_get(other, KFI_ESTATUS_AT(BLOCK_STATUS), 4) & KFI_CPER_COUNT_MASK;
-	kfi_put(m, KFI_ESTATUS_AT(BLOCK_STATUS), 4,
+	kfi_set(m, KFI_ESTATUS_AT(BLOCK_STATUS), 4,
 		(status & ~(__u64)KFI_CPER_COUNT_MASK) |
 		(one && two ? (one + two) & KFI_CPER_COUNT_MASK : 0));
 }
@@ -280,7 +280,7 @@ static inline void kfi_count_down(struct kfi_mutation *m)
 	__u64 count = status - (1ULL << KFI_CPER_COUNT_SHIFT);
 
 	if (status & KFI_CPER_COUNT_MASK)
-		kfi_put(m, KFI_ESTATUS_AT(BLOCK_STATUS), 4,
+		kfi_set(m, KFI_ESTATUS_AT(BLOCK_STATUS), 4,
 			(status & ~(__u64)KFI_CPER_COUNT_MASK) | (count & KFI_CPER_COUNT_MASK));
 }
 
@@ -313,7 +313,7 @@ static inline void kfi_op_unnest(struct kfi_mutation *m)
 static inline void kfi_stretch_raw(struct kfi_mutation *m, size_t at, size_t by, size_t spared)
 {
 	if (!kfi_get(m, KFI_ESTATUS_AT(RAW_DATA_LENGTH), 4) && spared != KFI_SPARED_COUNT)
-		kfi_put(m, KFI_ESTATUS_AT(RAW_DATA_OFFSET), 4, at - KFI_CASE_HEAD_SIZE);
+		kfi_set(m, KFI_ESTATUS_AT(RAW_DATA_OFFSET), 4, at - KFI_CASE_HEAD_SIZE);
 	if (spared != KFI_SPARED_BLOCK)
 		kfi_add(m, KFI_ESTATUS_AT(RAW_DATA_LENGTH), 4, by);
 }
@@ -329,7 +329,7 @@ static inline void kfi_stretch_own(struct kfi_mutation *m, const struct kfi_node
 	else if (node->kind == KFI_IN_CONTEXT_INFO)
 		kfi_add_there(m, node->at + KFI_PLACE(CONTEXT_INFO_SIZE), 4, by);
 	else if (node->kind == KFI_IN_ARM && noisy)
-		kfi_put(m, valid, 4, kfi_get(m, valid, 4) | KFI_CPER_ARM_VALID_VENDOR_INFO);
+		kfi_set(m, valid, 4, kfi_get(m, valid, 4) | KFI_CPER_ARM_VALID_VENDOR_INFO);
 }
 
 /* Error information, context, vendor information, what follows a section, raw data: longer. */
@@ -376,9 +376,9 @@ static inline void kfi_op_squeeze(struct kfi_mutation *m)
 		return;
 	kfi_erase(m, node.at + kept, node.size - kept);
 	if (spared != KFI_SPARED_COUNT && node.kind == KFI_IN_ERROR_INFO)
-		kfi_put(m, node.at + KFI_PLACE(ERROR_INFO_LENGTH), 1, kept);
+		kfi_set(m, node.at + KFI_PLACE(ERROR_INFO_LENGTH), 1, kept);
 	else if (spared != KFI_SPARED_COUNT)
-		kfi_put(m, node.at + KFI_PLACE(CONTEXT_INFO_SIZE), 4, 0);
+		kfi_set(m, node.at + KFI_PLACE(CONTEXT_INFO_SIZE), 4, 0);
 	kfi_grow(m, &node, (__u64)kept - node.size, spared);
 }
 
@@ -401,8 +401,8 @@ static inline void kfi_op_cut(struct kfi_mutation *m)
 	kfi_resize(m, size);
 	if (!agrees)
 		return;
-	kfi_put(m, KFI_ESTATUS_AT(DATA_LENGTH), 4, size - KFI_ENTRIES_AT);
-	kfi_put(m, KFI_ESTATUS_AT(RAW_DATA_LENGTH), 4, 0);
+	kfi_set(m, KFI_ESTATUS_AT(DATA_LENGTH), 4, size - KFI_ENTRIES_AT);
+	kfi_set(m, KFI_ESTATUS_AT(RAW_DATA_LENGTH), 4, 0);
 }
 
 /* The record, or the oldest that is pending in a ring. */

@@ -284,9 +284,9 @@ static inline void kfi_flag_defined(struct kfi_mutation *m, bool found, const st
 	if (!whole || !bit->width || field + bit->width > area->end)
 		return;
 	if (!(kfi_get(m, at, 8) >> bit->bit & 1))
-		kfi_put(m, field, bit->width, 0);
+		kfi_set(m, field, bit->width, 0);
 	else if (!kfi_get(m, field, bit->width))
-		kfi_put(m, field, bit->width, bit->width == 8 ? value & KFI_MUTATE_PAGE : 1 + value % 5);
+		kfi_set(m, field, bit->width, bit->width == 8 ? value & KFI_MUTATE_PAGE : 1 + value % 5);
 }
 
 /* One flag is turned: a defined one, or one without a name. */
@@ -344,7 +344,7 @@ static inline void kfi_op_skew(struct kfi_mutation *m)
 		size = version->size + version->more * more;
 	else if (!more)
 		size = area.end - area.start;
-	kfi_put(m, area.start + KFI_PLACE(RECORD_SIZE), 2, size);
+	kfi_set(m, area.start + KFI_PLACE(RECORD_SIZE), 2, size);
 	m->data[area.start + KFI_PLACE(RECORD_MAJOR)] = version->major_;
 	if (honest || more < 4)
 		m->data[area.start + KFI_PLACE(RECORD_MINOR)] = version->minor_;

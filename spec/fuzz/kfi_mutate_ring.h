@@ -50,7 +50,7 @@ static inline void kfi_op_stamp(struct kfi_mutation *m)
 	if (!kfi_find_image(m, &ring))
 		return;
 	position = ring.tail + kfi_below(m, ring.pending);
-	kfi_put(m, kfi_image_slot(&ring, position), 8, kfi_other_stamp(m, &ring, position));
+	kfi_set(m, kfi_image_slot(&ring, position), 8, kfi_other_stamp(m, &ring, position));
 }
 
 /* Records were lost before one; of what tells of it something may be left out. */
@@ -65,7 +65,7 @@ static inline void kfi_lose(struct kfi_mutation *m, const struct kfi_image *ring
 	if (left_out != 0)
 		kfi_add(m, ring->start + KFI_PLACE(RING_HEADER_LOST), 8, gap);
 	if (left_out != 1)
-		kfi_put(m, place, 4, lost < 0xffffffff ? lost : 0xffffffff);
+		kfi_set(m, place, 4, lost < 0xffffffff ? lost : 0xffffffff);
 	for (later = at; later < end; later++)
 		kfi_add(m, kfi_image_slot(ring, ring->tail + later) + KFI_PLACE(RING_SLOT_SEQUENCE), 8,
 			gap);
@@ -188,9 +188,9 @@ static inline __u64 kfi_change_draw(struct kfi_mutation *m, const struct kfi_ima
 static inline void kfi_change_write(struct kfi_mutation *m, size_t at,
 				    const struct kfi_case_change *change)
 {
-	kfi_put(m, at + offsetof(struct kfi_case_change, after), 4, change->after);
-	kfi_put(m, at + offsetof(struct kfi_case_change, word), 4, change->word);
-	kfi_put(m, at + offsetof(struct kfi_case_change, value), 8, change->value);
+	kfi_set(m, at + offsetof(struct kfi_case_change, after), 4, change->after);
+	kfi_set(m, at + offsetof(struct kfi_case_change, word), 4, change->word);
+	kfi_set(m, at + offsetof(struct kfi_case_change, value), 8, change->value);
 }
 
 /* A change more, and half the time back. */
@@ -253,15 +253,15 @@ static inline void kfi_make_header(struct kfi_mutation *m, const struct kfi_made
 {
 	size_t at = KFI_CASE_HEAD_SIZE;
 
-	kfi_put(m, at + KFI_PLACE(RING_HEADER_MAGIC), 4, KVM_ARM_FAULT_RING_MAGIC);
-	kfi_put(m, at + KFI_PLACE(RING_HEADER_HEADER_SIZE), 2, sizeof(struct kvm_arm_fault_ring));
-	kfi_put(m, at + KFI_PLACE(RING_HEADER_MAJOR), 1, KVM_ARM_FAULT_RING_MAJOR);
-	kfi_put(m, at + KFI_PLACE(RING_HEADER_MINOR), 1, KVM_ARM_FAULT_RING_MINOR);
-	kfi_put(m, at + KFI_PLACE(RING_HEADER_SLOT_SIZE), 4, made->slot_size);
-	kfi_put(m, at + KFI_PLACE(RING_HEADER_SLOTS), 4, made->slots);
-	kfi_put(m, at + KFI_PLACE(RING_HEADER_HEAD), 8, made->tail + made->pending);
-	kfi_put(m, at + KFI_PLACE(RING_HEADER_TAIL), 8, made->tail);
-	kfi_put(m, at + KFI_PLACE(RING_HEADER_LOST), 8, made->lost);
+	kfi_set(m, at + KFI_PLACE(RING_HEADER_MAGIC), 4, KVM_ARM_FAULT_RING_MAGIC);
+	kfi_set(m, at + KFI_PLACE(RING_HEADER_HEADER_SIZE), 2, sizeof(struct kvm_arm_fault_ring));
+	kfi_set(m, at + KFI_PLACE(RING_HEADER_MAJOR), 1, KVM_ARM_FAULT_RING_MAJOR);
+	kfi_set(m, at + KFI_PLACE(RING_HEADER_MINOR), 1, KVM_ARM_FAULT_RING_MINOR);
+	kfi_set(m, at + KFI_PLACE(RING_HEADER_SLOT_SIZE), 4, made->slot_size);
+	kfi_set(m, at + KFI_PLACE(RING_HEADER_SLOTS), 4, made->slots);
+	kfi_set(m, at + KFI_PLACE(RING_HEADER_HEAD), 8, made->tail + made->pending);
+	kfi_set(m, at + KFI_PLACE(RING_HEADER_TAIL), 8, made->tail);
+	kfi_set(m, at + KFI_PLACE(RING_HEADER_LOST), 8, made->lost);
 }
 
 /* A record that is pending: the first of them tells how many were lost. */
@@ -270,9 +270,9 @@ static inline void kfi_make_slot(struct kfi_mutation *m, const struct kfi_made *
 {
 	__u64 gap = position == made->tail ? made->lost : 0;
 
-	kfi_put(m, at + KFI_PLACE(RING_SLOT_VCPU), 4, position % 2);
-	kfi_put(m, at + KFI_PLACE(RING_SLOT_LOST), 4, gap < 0xffffffff ? gap : 0xffffffff);
-	kfi_put(m, at + KFI_PLACE(RING_SLOT_SEQUENCE), 8, position + 1 + made->lost);
+	kfi_set(m, at + KFI_PLACE(RING_SLOT_VCPU), 4, position % 2);
+	kfi_set(m, at + KFI_PLACE(RING_SLOT_LOST), 4, gap < 0xffffffff ? gap : 0xffffffff);
+	kfi_set(m, at + KFI_PLACE(RING_SLOT_SEQUENCE), 8, position + 1 + made->lost);
 }
 
 static inline size_t kfi_made_size(const struct kfi_made *made)
@@ -293,7 +293,7 @@ static inline void kfi_make_ring(struct kfi_mutation *m, const struct kfi_made *
 	for (; position < head; position++) {
 		at = KFI_CASE_HEAD_SIZE + sizeof(struct kvm_arm_fault_ring) +
 		     (size_t)(position % made->slots) * made->slot_size;
-		kfi_put(m, at, 8, 2 * position + 2);
+		kfi_set(m, at, 8, 2 * position + 2);
 		if (position < made->tail)
 			continue;
 		kfi_make_slot(m, made, at, position);

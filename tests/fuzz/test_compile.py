@@ -11,10 +11,12 @@ import pytest
 from abi.fuzz import state
 from abi.fuzz.plan import includes
 from abi.fuzz.seeds import SEEDS
-from tests.fuzz.running import FUZZ
-from tests.generate.tools import environment, run
+from tests.fuzz.running import FUZZ, ROOT
+from tests.generate.tools import ToolError, environment, run
 
 WARNINGS = ("-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-warning-option", "-Wno-attributes", "-O2")
+#: Of the readers.
+HEADERS = sorted(path.name for path in (ROOT / "spec" / "c").glob("*.h"))
 SOURCES = sorted(path for path in (*FUZZ.glob("*.c"), *(FUZZ / "templates").glob("*.c")) if path.name != "afl.c")
 
 
@@ -29,6 +31,19 @@ def test_all_files_are_compiled_here_or_by_afl() -> None:
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
 def test_there_is_no_warning(source: Path, compiler: str, tmp_path: Path) -> None:
     run(compiler, *WARNINGS, *includes(), "-c", source, "-o", tmp_path / "x.o")
+
+
+@pytest.mark.check
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_mutator_readers_and_adapters_stand_in_one_translation_unit(compiler: str, tmp_path: Path) -> None:
+    """A harness of somebody else may include all of them; no name is taken twice."""
+    headers = ("kfi_shared.h", *HEADERS, "kfi_mutate.h", "kfi_case.h", "kfi_serve.h")  # what is loaded is said first
+    source = tmp_path / "all.c"
+    source.write_text("".join(f'#include "{name}"\n' for name in headers), encoding="utf-8")
+    run(compiler, *WARNINGS, *includes(), "-c", source, "-o", tmp_path / "x.o")
+    source.write_text("static inline void kfi_set(void) { }\n" + source.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(ToolError, match="kfi_set"):
+        run(compiler, *WARNINGS, *includes(), "-c", source, "-o", tmp_path / "x.o")
 
 
 @pytest.mark.check

@@ -90,3 +90,13 @@ def test_an_answer_of_garbage_is_one_short_finding(tmp_path: Path) -> None:
     for one in done.said["findings"]:
         assert set(one["folder"]) <= set("abcdefghijklmnopqrstuvwxyz0123456789.-_")
         assert len(json.dumps(one["fields"])) < 5000
+
+
+@pytest.mark.check
+def test_memory_beyond_its_bound_is_found_and_within_it_is_not(tmp_path: Path) -> None:
+    """The target takes 4 GB, one after the other: --memory ends it long before."""
+    begun = time.monotonic()
+    done = wrong(tmp_path, 11, "--memory", 300)
+    assert done.code == NO, done
+    assert done.symptoms
+    assert time.monotonic() - begun < 60

@@ -78,6 +78,39 @@ def test_libraries(tmp_path: Path) -> None:
 
 
 @pytest.mark.check
+def test_the_template_of_a_library_is_a_target_that_refuses_every_ring(tmp_path: Path) -> None:
+    """As it is it never finds a record, which the mutator's rings show although no seed is one."""
+    tool("clang")
+    done = fuzz("--target", FUZZ / "templates" / "library.c", "--time", 5, "--engine", "libfuzzer", "--out",
+                tmp_path / "out")
+    assert done.code == NO, done
+    assert {one["surface"] for one in done.said["findings"]} == {"ring"}
+    assert {"rule", "position"} <= set(done.symptoms), done  # one refused otherwise, one that has a record
+    assert all(one["confirmed"] for one in done.said["findings"])
+
+
+@pytest.mark.check
+def test_memory_sanitizer_finds_a_value_that_was_never_written(tmp_path: Path) -> None:
+    tool("clang")
+    source = tmp_path / "unset.c"
+    text = (FUZZ / "templates" / "function.c").read_text(encoding="utf-8")
+    source.write_text(text + """
+const char *parse_record(const uint8_t *data, size_t size, unsigned int reader, bool exact,
+        struct kvm_arm_fault_info *info, size_t *tail)
+{
+    volatile unsigned char unset[2];
+
+    (void)data; (void)reader; (void)exact; (void)info; (void)tail;
+    return size > 40 && unset[size & 1] ? "vmm.size" : "vmm.malformed";
+}
+""", encoding="utf-8")
+    done = fuzz("--target", source, "--time", 4, "--engine", "libfuzzer", "--sanitize", "memory", "--out",
+                tmp_path / "out")
+    assert done.code == NO, done
+    assert any("MemorySanitizer" in s or "use-of-uninitialized" in s for s in done.symptoms), done.symptoms
+
+
+@pytest.mark.check
 def test_a_rust_crate(tmp_path: Path) -> None:
     """The template, with a parser that takes the size of a record for a fact."""
     tool("cargo")

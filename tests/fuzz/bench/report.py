@@ -48,6 +48,22 @@ def text(recorded: ev.Evidence) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def short(recorded: ev.Evidence) -> str:
+    """For README: of each panel what the goals come to, and what the vectors alone find; a table in Markdown."""
+    panels = recorded["panels"]
+    rows = [("goal", *(f"{name} panel" for name in panels)), ("---",) * (1 + len(panels))]
+    goals = [{goal["what"]: goal for goal in evidence["goals"]} for evidence in panels.values()]
+    rows += [(what, *(f"{of[what]['got']}: {_REACHED[of[what]['reached']]}" for of in goals)) for what in goals[0]]
+    rows.append(("beside: bugs that turn a vector red", *map(_red, panels.values())))
+    rows.append(("seeds of each engine, at most", *(str(_seeds(evidence)) for evidence in panels.values())))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _red(evidence: ev.Evidence) -> str:
+    bugs = evidence["bugs"].values()
+    return f"{sum(bool(bug['vectors']) for bug in bugs)} of {len(bugs)}"
+
+
 def _list_table(rows: list[tuple[str, ...]], columns: tuple[str, ...]) -> list[str]:
     lines = [".. list-table::", "   :header-rows: 1", ""]
     for row in (columns, *rows):
