@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +28,7 @@ EVIDENCE: Final = ROOT / "spec/evidence/lab-kernel.json"
 MUTANTS_EVIDENCE: Final = ROOT / "spec/evidence/lab-kernel-mutants.json"
 #: How deep the evidence of the mutants takes a line each.
 LINES: Final = 3
+_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 #: Folders of the tree that the image has nothing of.
 NOT_BUILT: Final = ("Documentation/", "tools/")
 #: What a mutant is judged by: all that needs no firmware.
@@ -38,11 +40,15 @@ OFF_CASES: Final = ("combinations", "contract", "equality", "live", "probe", "se
 
 
 def digest() -> str:
-    """Of all of the series that goes into the image, and the configuration: which kernel evidence is about."""
+    """Of all of the series that goes into the image, and the configuration: which kernel evidence is about.
+
+    Of the headers that it copies comments and blanks do not count.
+    """
     found = hashlib.sha256(build.FRAGMENT.read_bytes())
     for patch in patches():
         for origin, target in patch.copies:
-            found.update(f"{target} {(ROOT / origin).read_text(encoding='utf-8')}".encode())
+            code = _COMMENT.sub("", (ROOT / origin).read_text(encoding="utf-8"))
+            found.update(f"{target} {' '.join(code.split())}".encode())
         for change in patch.changes:
             if not change.path.startswith(NOT_BUILT):
                 found.update(repr(change).encode())
