@@ -18,7 +18,10 @@ struct kfi_memslot {
 	__u64 pa;
 };
 
-/* A page that memory_failure() has isolated: any address in it, and log2 of its size, at most KFI_LSB_MAX. */
+/*
+ * A page that memory_failure() has isolated: any address in it, and log2 of its size, at most
+ * KFI_LSB_MAX.
+ */
 struct kfi_isolated {
 	__u64 gpa;
 	__u64 lsb;

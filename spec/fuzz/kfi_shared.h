@@ -20,6 +20,9 @@ extern "C" {
 /* One load of the word at a multiple of 8; first, what has changed in the image by then is stored. */
 uint64_t kfi_shared_load(const void *word);
 
+/* A store to a word of the image; what changes after it is not lost by it. */
+void kfi_shared_store(void *word, uint64_t value);
+
 /* Where a copy of the image is, of which the next loads will be. */
 void kfi_shared_at(void *memory);
 
@@ -29,7 +32,7 @@ void kfi_shared_at(void *memory);
 
 #define KFI_LOAD(p)				kfi_shared_load(p)
 #define KFI_LOAD_ACQUIRE(p)			kfi_shared_load(p)
-#define KFI_STORE_RELEASE(p, v)			__atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define KFI_STORE_RELEASE(p, v)			kfi_shared_store(p, v)
 #define KFI_LOAD_BARRIER()			__atomic_thread_fence(__ATOMIC_ACQUIRE)
 
 #endif /* KFI_SHARED_H */

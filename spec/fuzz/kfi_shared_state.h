@@ -11,7 +11,7 @@
 #include "kfi_case.h"
 #include "kfi_shared.h"
 
-/* Loads whose words are remembered. */
+/* Loads whose words are remembered, and after how many of them something was stored. */
 #define KFI_SHARED_LOG				256
 
 static struct {
@@ -21,6 +21,7 @@ static struct {
 	__u32 nr;
 	struct kfi_case_change changes[KFI_CASE_MAX_CHANGES];
 	__u32 log[KFI_SHARED_LOG];
+	__u8 stored[KFI_SHARED_LOG];
 } kfi_shared;
 
 /* A request begins: these changes are to come, or none. */
@@ -30,8 +31,10 @@ static inline void kfi_shared_begin(const struct kfi_case_change *changes, __u32
 	kfi_shared.loads = 0;
 	kfi_shared.words = size / 8;
 	kfi_shared.nr = kfi_shared.words ? nr : 0;
-	if (nr)
-		memcpy(kfi_shared.changes, changes, nr * sizeof(*changes));
+	if (!nr)
+		return;
+	memcpy(kfi_shared.changes, changes, nr * sizeof(*changes));
+	memset(kfi_shared.stored, 0, sizeof(kfi_shared.stored));
 }
 
 void kfi_shared_at(void *memory)
@@ -63,6 +66,13 @@ uint64_t kfi_shared_load(const void *word)
 	}
 	kfi_shared.loads++;
 	return __atomic_load_n((const uint64_t *)word, __ATOMIC_ACQUIRE);
+}
+
+void kfi_shared_store(void *word, uint64_t value)
+{
+	if (kfi_shared.loads < KFI_SHARED_LOG)
+		kfi_shared.stored[kfi_shared.loads] = 1;
+	__atomic_store_n((uint64_t *)word, value, __ATOMIC_RELEASE);
 }
 
 #endif /* KFI_SHARED_STATE_H */

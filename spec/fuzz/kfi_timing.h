@@ -48,11 +48,12 @@ static inline bool kfi_timing_ask(const struct kfi_request *r, const struct kfi_
 /*
  * Try the moments of the n-th change and of those after it. What is loaded before it comes does not
  * depend on it, and it shows first to the load of its word that comes next: so it may as well come
- * with the change before it, or after a load of its word.
+ * with the change before it, after a load of its word, or after a store, which could undo it.
  */
 static inline bool kfi_timing_from(const struct kfi_request *r, const struct kfi_case *c, __u32 n, __u32 from)
 {
 	__u32 log[KFI_SHARED_LOG], loads, moment, word;
+	__u8 stored[KFI_SHARED_LOG];
 
 	if (kfi_timing_ask(r, c, n))
 		return true;
@@ -60,9 +61,10 @@ static inline bool kfi_timing_from(const struct kfi_request *r, const struct kfi
 		return false;
 	loads = (__u32)kfi_shared.loads;
 	memcpy(log, kfi_shared.log, loads * sizeof(*log));
+	memcpy(stored, kfi_shared.stored, sizeof(stored));
 	word = (__u32)(kfi_moments.changes[n].word % (c->size / 8));
 	for (moment = from; moment <= loads; moment++) {
-		if (moment != from && log[moment - 1] != word)
+		if (moment != from && log[moment - 1] != word && !(moment < KFI_SHARED_LOG && stored[moment]))
 			continue;
 		kfi_moments.changes[n].after = moment;
 		if (kfi_timing_from(r, c, n + 1, moment))

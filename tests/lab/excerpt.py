@@ -14,6 +14,7 @@ import textwrap
 from pathlib import Path
 from typing import Any, Final
 
+from abi.rules.model import NAME
 from abi.terminal import table
 from tests.lab import evidence, live_rules, matrix_evidence, matrix_showing, printing, showing, timing
 from tests.lab.compact import expanded
@@ -76,7 +77,8 @@ def _vectors(found: dict[str, Any]) -> None:
     result = found["cases"]["live.vectors"]["result"]
     number, left = result["asked"], result["not_asked"]
     print(f"In the lab {number} of {number + sum(left.values())} host vectors go through it so. Not asked:")
-    print("; ".join(f"{count}, since {why}" for why, count in left.items()) + ".")
+    reasons = "; ".join(f"{count}, since {why}" for why, count in left.items())
+    print(NAME.sub(r"``\g<0>``", reasons) + ".")
 
 
 def _printed(what: Any, found: Any) -> str:
