@@ -6,6 +6,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from tests.lab.inside.channel import Inside
@@ -19,9 +20,10 @@ CAPABILITIES: Final = {
     "KVM_CAP_VCPU_EVENTS": 41, "KVM_CAP_ARM_INJECT_SERROR_ESR": 158, "KVM_CAP_ARM_NISV_TO_USER": 177,
     "KVM_CAP_ARM_INJECT_EXT_DABT": 178, "KVM_CAP_ARM_SEA_TO_USER": 245,
 }
+_NONE: Final[Mapping[str, int]] = MappingProxyType({})
 
 
-def kvm(_inside: Inside, provisional: Mapping[str, int]) -> dict[str, Any]:
+def kvm(_inside: Inside, provisional: Mapping[str, int] = _NONE) -> dict[str, Any]:
     """The API's version and the capabilities of a VM that matter here; ``provisional``: not in <linux/kvm.h>."""
     fd = os.open("/dev/kvm", os.O_RDWR | os.O_CLOEXEC)
     try:
