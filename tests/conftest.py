@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator
 from typing import Final
 
@@ -12,6 +13,8 @@ from hypothesis import settings
 
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+# A shell that runs this in the background has it ignored, which every program that a test interrupts would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: Marks of what may be skipped: one CPU is no fault, and only a CI run has made what is warm before (.ci/run).
 EXCUSED: Final = ("two_cpus",) if os.environ.get("CI") else ("two_cpus", "warm")
