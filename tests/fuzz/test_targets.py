@@ -50,7 +50,7 @@ def changed(folder: Path, name: str, old: str, new: str, *options: object) -> Do
 @pytest.mark.check
 def test_a_slot_that_changes_while_it_is_copied_is_found(tmp_path: Path) -> None:
     second = "KFI_LOAD_BARRIER();\n\treturn kfi_ring_stamp(ring, KFI_LE64(KFI_LOAD(from)), error);"
-    done = changed(tmp_path, "kfi_ring.h", second, "return true;")
+    done = changed(tmp_path, "kfi_ring.h", second, "return true;", "--time", 40)
     assert done.code == NO
     assert any(one["rule"] == "vmm.ring.stamp" and one["confirmed"] for one in done.said["findings"]), done
 
