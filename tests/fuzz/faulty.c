@@ -84,10 +84,8 @@ static void go_wrong(int fault)
 		fill(name, 8);
 		break;
 	case EATS_MEMORY:
-		for (i = 0; i < 4096; i++) {
-			kept = malloc(1 << 20);
-			memset(kept, 1, 1 << 20);
-		}
+		kept = malloc(600 << 20);
+		free(kept);
 		break;
 	default:
 		break;
