@@ -58,7 +58,11 @@ class Shop:
         folder.mkdir(parents=True, exist_ok=True)
 
     def harness(self, flavour: Flavour, planted: Planted | None) -> Path:
-        """The harness over the readers with a bug, or as they are."""
+        """The harness over the readers with a bug, or as they are; made once."""
+        plain = "-plain" if flavour.defines else ""
+        made = self._folder / f"{flavour.name}{plain}-{planted.name if planted else 'own'}"
+        if made.exists():
+            return made
         parts = [self._object(flavour, FUZZ / flavour.source, *flavour.defines), self._object(flavour, _ANSWERS)]
         parts += [self._object(flavour, FUZZ / f"readers_{side}.c") for side in ("vmm", "host")]
         changed = "" if planted is None else "host" if planted.surface == FIRMWARE else "vmm"
@@ -68,7 +72,6 @@ class Shop:
                 parts.append(self._changed(flavour, source, planted))
             else:
                 parts.append(self._object(flavour, source, *_TARGET))
-        made = self._folder / f"{flavour.name}{'-plain' if flavour.defines else ''}"
         self._run(flavour, *flavour.link, *parts, "-o", made)
         return made
 
