@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 """What the long runs have come to: ``python -m tests.fuzz.own.evidence`` takes it from where run.py leaves it.
 
-It writes spec/evidence/fuzz-own.json and the tables that spec/fuzz-own.rst shows; ``--table`` the tables alone.
+It writes spec/evidence/fuzz-own.json and the tables that spec/fuzz-own.rst shows; ``--table`` the tables alone. A run
+that nobody has made anew on this machine stays as it was recorded.
 """
 
 from __future__ import annotations
@@ -55,9 +56,9 @@ def one(folder: Path) -> Evidence:
 
 
 def collect() -> Evidence:
-    """All runs, and the branches as they are measured now."""
+    """All runs, those made elsewhere as they were recorded, and the branches as they are measured now."""
     folders = [path.parent for path in sorted(run.FOLDER.glob("*/about.json")) if (path.parent / "state").exists()]
-    runs = sorted((one(folder) for folder in folders), key=lambda each: list(run.RUNS).index(each["name"]))
+    runs = latest([*load()["runs"], *map(one, folders)])
     with tempfile.TemporaryDirectory() as folder:
         found = coverage.measured(Path(folder))
     assert not coverage.differing(found.missed, coverage.listed())
@@ -67,6 +68,12 @@ def collect() -> Evidence:
         "date": time.strftime("%Y-%m-%d", time.gmtime()), "runs": runs,
         "branches": {name: [number, missed[name]] for name, number in sorted(found.total.items())},
     }
+
+
+def latest(runs: Iterable[Evidence]) -> list[Evidence]:
+    """Of each name the run that was started last, as it was when it had run longest."""
+    by_name = {each["name"]: each for each in sorted(runs, key=lambda each: (each["started"], each["seconds"]))}
+    return [by_name[name] for name in run.RUNS if name in by_name]
 
 
 def reached(evidence: Evidence) -> dict[str, tuple[int, int]]:

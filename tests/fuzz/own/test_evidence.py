@@ -75,6 +75,16 @@ def test_an_input_that_ended_a_run_is_an_open_finding(tmp_path: Path) -> None:
     assert row[row.index("1,000,000,000") + 4] == "1"
 
 
+def test_what_was_recorded_elsewhere_stays() -> None:
+    """A fresh machine has no states: figures that took hours may not go for it."""
+    recorded = [{"name": name, "started": "2026-01-01", "seconds": 9} for name in ("msan", "asan")]
+    anew = {"name": "asan", "started": "2026-01-02", "seconds": 1}
+    assert evidence.latest(recorded) == recorded[::-1]
+    assert evidence.latest([*recorded, anew]) == [anew, recorded[0]]
+    longer = {**anew, "seconds": 2}
+    assert evidence.latest([longer, *recorded, anew]) == [longer, recorded[0]]
+
+
 @pytest.mark.parametrize(("language", "file", "one", "same", "others"), [
     ("c", "spec/c/a.h", "int a; /* one */", "int  a;\n/* other\n */", ("int b;", "#define A 1\nint a;")),
     ("rust", "spec/rust/src/a.rs", "#[a]\nfn a() {}", "// one\n#[a]\nfn a() {} // other", ("#[b]\nfn a() {}",)),
