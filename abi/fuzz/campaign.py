@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import shutil
-import subprocess
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,8 +17,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from abi.errors import InputError
-from abi.fuzz import broken, reproduce, state
-from abi.fuzz.asking import KEPT, Asker, Replay, Spoken, Told, how
+from abi.fuzz import broken, kinds, state
+from abi.fuzz.asking import Told
 from abi.fuzz.case import SURFACES, parse
 from abi.fuzz.engines.model import Engine
 from abi.fuzz.findings import Finding, Store, group_of, judge
@@ -58,7 +56,8 @@ class Campaign:
         self.store = Store(plan.findings)
         self.notes: list[str] = []
         self.workers = Workers(engine, plan)
-        self.asker: Asker = self._asker()
+        plan.scratch.mkdir(exist_ok=True)
+        self.asker = kinds.asker(plan)
         self._judged: set[Path] = set()
         self._vain = self._restarts = 0
         self._before = self.counts()
@@ -100,17 +99,6 @@ class Campaign:
 
     def _over(self, deadline: float) -> bool:
         return self._stop() or time.monotonic() >= deadline
-
-    def _asker(self) -> Asker:
-        if not self.plan.native:
-            return Spoken(self.plan.target, float(self.plan.timeout))
-        self.plan.scratch.mkdir(exist_ok=True)
-        return Replay([self.plan.replay], self._environment(leaks=False), float(self.plan.timeout), self.plan.scratch,
-                      self.plan.file)
-
-    def _environment(self, *, leaks: bool) -> dict[str, str]:
-        asan = f"detect_leaks={int(leaks)}:hard_rss_limit_mb={self.plan.memory}"
-        return {**os.environ, "ASAN_OPTIONS": asan, "UBSAN_OPTIONS": "print_stacktrace=1"}
 
     def _seeds(self) -> None:
         """Ask every seed once; one that shows something is a finding, one that breaks the target is no seed."""
@@ -196,40 +184,23 @@ class Campaign:
 
     def _ask(self, case: bytes, path: Path | None) -> Told:
         if path is not None and path.name.startswith("leak-"):
-            return self._alone([path])
+            return kinds.leak(self.plan, [path])
         return self.asker.ask(case)
-
-    def _alone(self, paths: list[Path]) -> Told:
-        """Cases in a process of their own that looks for leaks at its end."""
-        try:
-            done = subprocess.run(
-                [self.plan.replay, *paths], capture_output=True, check=False, cwd=self.plan.scratch,
-                env=self._environment(leaks=True), timeout=self.plan.timeout * (2 + len(paths)),
-            )
-        except subprocess.TimeoutExpired:
-            return Told((), "timeout")
-        if done.returncode in (0, 1) and b"LeakSanitizer" not in done.stderr:
-            return Told(())
-        return Told((), how(done.returncode, done.stderr), done.stderr[-KEPT:])
 
     def _leaks(self) -> None:
         """Halve the engine's cases until one is left that leaks."""
         cases = self.engine.leaky(self.plan)
-        told = self._alone(cases) if cases else Told(())
+        told = kinds.leak(self.plan, cases) if cases else Told(())
         while len(cases) > 1 and told.broke and not self._stop():
             half = cases[: len(cases) // 2]
-            first = self._alone(half)
+            first = kinds.leak(self.plan, half)
             cases, told = (half, first) if first.broke else (cases[len(half):], told)
         if told.broke and cases:
-            for finding in judge(cases[0].read_bytes(), self._alone(cases)):
+            for finding in judge(cases[0].read_bytes(), kinds.leak(self.plan, cases)):
                 self._keep(finding)
 
     def _keep(self, finding: Finding) -> None:
-        files = {}
-        if finding.exchange is not None:
-            files = ({reproduce.C_NAME: reproduce.in_c(finding).encode()} if self.plan.native else
-                     {reproduce.PYTHON_NAME: reproduce.in_python(finding, self.plan.target).encode()})
-        self.store.add(finding, files)
+        self.store.add(finding, kinds.reproducer(self.plan, finding))
 
     def _shorten(self) -> None:
         """Make the case of each finding as short as can be."""

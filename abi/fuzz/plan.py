@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from enum import Enum
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,6 +19,13 @@ LINKED: Final = (".o", ".a", ".so")
 SANITIZERS: Final = ("address,undefined", "address", "undefined", "memory", "none")
 #: Bytes of the longest case.
 MAX_CASE: Final = 4096
+
+
+class Kind(Enum):
+    """What a target is, by which it is driven and asked again; the value says it to people."""
+
+    NATIVE = "sources, objects or libraries, linked with a harness"
+    PROCESS = "a process that speaks the conformance protocol"
 
 
 class Plan(NamedTuple):
@@ -37,9 +45,9 @@ class Plan(NamedTuple):
     seed: int = 0
 
     @property
-    def native(self) -> bool:
-        """Whether the target is linked with a harness, else it is a process that speaks the protocol."""
-        return Path(self.target[0]).suffix in (*SOURCES, *LINKED)
+    def kind(self) -> Kind:
+        """What the target is."""
+        return kind_of(self.target[0])
 
     @property
     def build(self) -> Path:
@@ -86,16 +94,20 @@ class Plan(NamedTuple):
         return self.out / "workers" / str(number)
 
 
+def kind_of(word: str) -> Kind:
+    """What a target is by its first word."""
+    return Kind.NATIVE if Path(word).suffix in (*SOURCES, *LINKED) else Kind.PROCESS
+
+
 def target(words: list[str]) -> tuple[str, ...]:
     """Sources and libraries, or a command, from the words of ``--target``. Raises InputError."""
     if len(words) == 1 and not Path(words[0]).exists():
         words = shlex.split(words[0])
     if not words:
         raise InputError("fuzz.target", "--target", None, "a source, a library or a command", "nothing")
-    native = [Path(word).suffix in (*SOURCES, *LINKED) for word in words]
-    if native[0]:
-        for word, fits in zip(words, native, strict=True):
-            if not fits:
+    if kind_of(words[0]) is Kind.NATIVE:
+        for word in words:
+            if kind_of(word) is not Kind.NATIVE:
                 raise InputError("fuzz.target", word, None, "more sources or libraries", "something else",
                                  "flags of the compiler go into --cflags")
             if not Path(word).is_file():

@@ -14,7 +14,7 @@ ENGINES = {engine.name: engine for engine in (libfuzzer.ENGINE, afl.ENGINE, proc
 
 def choose(plan: Plan, name: str | None) -> Engine:
     """The engine of that name, or the first that is there and drives such a target. Raises InputError ``engine.*``."""
-    fits = [engine for engine in ENGINES.values() if engine.native is plan.native]
+    fits = [engine for engine in ENGINES.values() if plan.kind in engine.drives]
     if name is not None:
         engine = ENGINES[name]
         if engine not in fits:

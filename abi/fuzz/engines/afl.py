@@ -11,7 +11,7 @@ from abi import home
 from abi.fuzz import build
 from abi.fuzz.engines.libfuzzer import DICTIONARY
 from abi.fuzz.engines.model import Engine, Started, environment, version
-from abi.fuzz.plan import MAX_CASE, Plan, includes
+from abi.fuzz.plan import MAX_CASE, Kind, Plan, includes
 
 #: The oldest that the tests have run.
 OLDEST: Final = (4, 4)
@@ -82,7 +82,7 @@ def _leaky(plan: Plan) -> list[Path]:
 
 
 ENGINE: Final = Engine(
-    "afl", "AFL++, persistent mode", "Apache-2.0", native=True,
+    "afl", "AFL++, persistent mode", "Apache-2.0", drives=(Kind.NATIVE,),
     check=_check, build=_build, start=_start, coverage=_coverage, broken=_broken,
     leaky=_leaky,
 )

@@ -11,7 +11,7 @@ from abi import home
 from abi.errors import InputError
 from abi.fuzz import build
 from abi.fuzz.engines.model import Engine, Started, environment, version
-from abi.fuzz.plan import MAX_CASE, Plan
+from abi.fuzz.plan import MAX_CASE, Kind, Plan
 
 #: The oldest that the tests have run.
 OLDEST: Final = (14, 0)
@@ -62,6 +62,6 @@ def _broken(plan: Plan) -> list[Path]:
 
 
 ENGINE: Final = Engine(
-    "libfuzzer", "libFuzzer of clang, in process", "Apache-2.0 WITH LLVM-exception", native=True,
+    "libfuzzer", "libFuzzer of clang, in process", "Apache-2.0 WITH LLVM-exception", drives=(Kind.NATIVE,),
     check=_check, build=_build, start=_start, coverage=_coverage, broken=_broken,
 )

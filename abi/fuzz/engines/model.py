@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from abi.errors import InputError
-from abi.fuzz.plan import Plan
+from abi.fuzz.plan import Kind, Plan
 
 
 class Started(NamedTuple):
@@ -27,7 +27,7 @@ def _none(_plan: Plan) -> list[Path]:
 
 
 class Engine(NamedTuple):
-    """An engine. ``native``: it drives what is linked with a harness, else a process that speaks the protocol.
+    """An engine. ``drives``: the kinds of targets that it is for.
 
     ``check`` raises InputError ``engine.missing`` or ``engine.old``; ``build`` compiles all that is run; ``start``
     says how worker n is started for so many seconds; ``coverage`` what the engine says of it, from the end of what
@@ -37,7 +37,7 @@ class Engine(NamedTuple):
     name: str
     what: str
     licence: str
-    native: bool
+    drives: tuple[Kind, ...]
     check: Callable[[Plan], None]
     build: Callable[[Plan], None]
     start: Callable[[Plan, int, float], Started]

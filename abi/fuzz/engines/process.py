@@ -11,7 +11,7 @@ from abi.conformance.channel import TargetError, python
 from abi.errors import InputError
 from abi.fuzz.asking import Spoken
 from abi.fuzz.engines.model import Engine, Started, environment
-from abi.fuzz.plan import Plan
+from abi.fuzz.plan import Kind, Plan
 from abi.fuzz.requests import answers_any
 
 
@@ -56,5 +56,5 @@ def _broken(plan: Plan) -> list[Path]:
 
 ENGINE: Final = Engine(
     "process", "the kit's own loop in Python, over the conformance protocol", "GPL-2.0-only OR BSD-3-Clause",
-    native=False, check=_check, build=_build, start=_start, coverage=_coverage, broken=_broken,
+    drives=(Kind.PROCESS,), check=_check, build=_build, start=_start, coverage=_coverage, broken=_broken,
 )
