@@ -35,7 +35,7 @@ from tests.lab.judging import claims
 SOURCE: Final = 0
 PAGE: Final = 0x1000
 #: apei_claim_sea(): there is no record, or only such as were seen within the last 10 s.
-_ENOENT: Final = -2
+NOT_CLAIMED: Final = -2
 #: A data abort without a change of level, IL, FSC 0x10: what the rules make of each of these records.
 _ESR_EL1: Final = "0x96000010"
 #: In the names of what is seen of it.
@@ -105,13 +105,14 @@ def _first_run(
     yield "runs[0].exit", "EINTR" if signals else "KVM_EXIT_ARM_SEA", run["exit"]
     yield "runs[0].bus", [list(legacy)] if signals and legacy else [], run["bus"]
     yield from _own(0, run, emission, extended=extended)
-    yield "runs[0].apei_claim_sea (probe)", [0 if claimed else _ENOENT], [
+    yield "runs[0].apei_claim_sea (probe)", [0 if claimed else NOT_CLAIMED], [
         int(value) for value in words.events(run["events"], "claimed", words.CLAIMED)]
     record = emission.record
     yield "runs[0].records", [build(record).hex()] if record else [], [one["record"] for one in run["emitted"]]
     yield "runs[0].lost", 0, sum(one["lost"] for one in run["emitted"])
     if record:
-        yield "runs[0].apei_claim_sea (fexit)", [0 if claimed else _ENOENT], [one["claim"] for one in run["emitted"]]
+        yield "runs[0].apei_claim_sea (fexit)", [0 if claimed else NOT_CLAIMED], [
+            one["claim"] for one in run["emitted"]]
     if run["arm_sea"] is not None:
         yield "runs[0].arm_sea", [_sea(bytes.fromhex(run["arm_sea"]))], [
             _sea(bytes.fromhex(one["record"])) for one in run["emitted"]]

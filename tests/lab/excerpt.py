@@ -14,9 +14,19 @@ import textwrap
 from pathlib import Path
 from typing import Any, Final
 
-from abi.rules.model import NAME
 from abi.terminal import table
-from tests.lab import evidence, live_rules, matrix_evidence, matrix_showing, printing, showing, timing
+from tests.lab import (
+    apei_judging,
+    evidence,
+    live_judging,
+    live_rules,
+    matrix_evidence,
+    matrix_showing,
+    printing,
+    showing,
+    timing,
+)
+from tests.lab.case import Table
 from tests.lab.compact import expanded
 from tests.lab.rows import rows
 from tests.lab.verdicts import CELLS, UNSEEN, Verdict
@@ -27,7 +37,8 @@ MATRIX: Final = FOLDER / "lab-matrix.json"
 #: Of a run with an empty cache folder, without its cases.
 COLD: Final = FOLDER / "lab-cold.json"
 #: What the page includes.
-ROWS, RULES, TIMES, VECTORS = (FOLDER / f"lab-{name}.txt" for name in ("rows", "rules", "times", "vectors"))
+ROWS, RULES, TIMES, VECTORS, CHECKS = (
+    FOLDER / f"lab-{name}.txt" for name in ("rows", "rules", "times", "vectors", "checks"))
 #: Case -> accesses, by the first column, each of which explains a word.
 EXPLAINED: Final = {
     "equality.hardware": (
@@ -44,7 +55,8 @@ def excerpts() -> dict[Path, str]:
     return {
         ROWS: _printed(_rows, warm), RULES: _printed(_rules, warm),
         MATRIX.with_suffix(".txt"): _printed(matrix_showing.show, matrix_evidence.loaded(MATRIX)),
-        VECTORS: _printed(_vectors, warm), TIMES: _printed(timing.show, {"empty cache folder": cold, "warm": warm}),
+        VECTORS: _printed(_vectors, warm), CHECKS: _printed(_checks, warm),
+        TIMES: _printed(timing.show, {"empty cache folder": cold, "warm": warm}),
     }
 
 
@@ -73,12 +85,15 @@ def _rules(found: dict[str, Any]) -> None:
 
 
 def _vectors(found: dict[str, Any]) -> None:
-    """A paragraph of spec/live.rst."""
-    result = found["cases"]["live.vectors"]["result"]
-    number, left = result["asked"], result["not_asked"]
-    print(f"In the lab {number} of {number + sum(left.values())} host vectors go through it so. Not asked:")
-    reasons = "; ".join(f"{count}, since {why}" for why, count in left.items())
-    print(NAME.sub(r"``\g<0>``", reasons) + ".")
+    _table(live_judging.by_record(expanded(found["cases"]["live.vectors"]["result"]), {}))
+
+
+def _checks(found: dict[str, Any]) -> None:
+    _table(apei_judging.shown(expanded(found["cases"]["apei.checks"]["result"]), {}))
+
+
+def _table(shown: Table) -> None:
+    table(shown.rows, shown.columns)
 
 
 def _printed(what: Any, found: Any) -> str:

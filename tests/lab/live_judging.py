@@ -72,7 +72,7 @@ def vectors(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     every = asked()
     given = [one for one in every if one.trial is not None]
     found = [Finding(f"{given[n].vector.slug}: {what}", must, got) for n, what, must, got in result["wrong"]]
-    for name, must in (("asked", len(given)), ("not_asked", live_trials.not_asked(every))):
+    for name, must in {"asked": len(given), **live_trials.left(every)._asdict()}.items():
         if result[name] != must:
             found.append(Finding(name, str(must), str(result[name])))
     return tuple(found)
@@ -112,14 +112,25 @@ def refused(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def not_asked(_result: Said, _others: Mapping[str, Said]) -> Table:
-    """The vectors that the emitter cannot be asked, and why."""
-    why: dict[str, list[str]] = {}
-    for one in asked():
-        if one.trial is None:
-            why.setdefault(one.why, []).append(one.vector.slug)
-    return Table(("not asked", "number", "names"),
-                 tuple((reason, str(len(names)), " ".join(names)) for reason, names in why.items()))
+#: Where the first field of a refusal's path does not say what is wrong.
+_WRONG: Final = {
+    "block_status": "the entry count (block_status)", "data_length": "bytes follow the block (data_length)",
+    "raw_data_length": "bytes follow the block (raw_data_length)", "memory": "the memory section's size",
+    "arm.psci_state": "the arm section's size: within its head", "arm.validation_bits": "the arm section's size: 0",
+}
+
+
+def by_record(result: Said, _others: Mapping[str, Said]) -> Table:
+    """How the host vectors are asked, by what the kernel makes of their firmware record."""
+    refused, claimed = result["refused"], result["not_asked"]
+    alone, number = sum(refused.values()), sum(claimed.values())
+    return Table(("firmware's record in a host vector", "vectors", "the emitter is asked"), (
+        ("none, or one that host.cper.strict takes", str(result["asked"] - alone), "for the trap and the record"),
+        *((f"the kernel refuses it: {why}", str(count), "for the trap alone") for why, count in refused.items()),
+        *((f"the kernel claims by it; wrong: {_WRONG.get(field, field)}", str(count), "not")
+          for field, count in claimed.items()),
+        ("all", str(result["asked"] + number), f"{result['asked']}, {number} not"),
+    ))
 
 
 def full(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:

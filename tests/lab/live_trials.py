@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 """The host vectors as the live emitter takes them, and what it must answer. Made outside, where Python is quick.
 
-The emitter is asked for all that it can be: a block that is refused never gets as far as a hook.
+A block that the rule ``host.cper.strict`` refuses is one of two things to a stock kernel (:mod:`tests.lab.apei`). Its
+own checks refuse it, too: no hook sees it, and the emitter is asked for the trap alone. Or it takes the block and
+claims the abort: what the vector asks for did not happen there, and no emitter may say that it did.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -22,22 +25,28 @@ from abi.errors import InputError
 from abi.generate.c_tables import rule_order
 from reference_host.live.layouts import EMISSION, TRAP, VM
 from reference_host.live.trial import Trial, trial
+from tests.lab.apei import refusal
 from tests.lab.build import Build, Site
 
 NAME: Final = "host.trials"
 ROOT: Final = Path(__file__).parents[2]
 _RECORD: Final = SIZES[NEWEST]
 _END: Final = b"\n"
-_REFUSED: Final = "the firmware record is refused (host.cper.strict): the kernel reads it, the emitter sees none"
 _SIZE: Final = RECORD.offsets["size"]
+_INDEX: Final = re.compile(r"^estatus\.(entry\[\d+\]\.)?|\[\d+\]")
 _RULES: Final = {name: number for number, name in enumerate(rule_order(), 1)}
 
 
 class Asked(NamedTuple):
-    """A vector and what the emitter is given; or why it cannot be asked."""
+    """A vector and what the emitter is given; or the field for which it cannot be asked.
+
+    ``refused``: why the kernel's own checks refuse its firmware record. ``why``: the field that is wrong in one that
+    they take.
+    """
 
     vector: Vector
     trial: Trial | None
+    refused: str = ""
     why: str = ""
 
     @property
@@ -62,14 +71,15 @@ def asked() -> tuple[Asked, ...]:
 
 def _asked(vector: Vector) -> Asked:
     values = vector.input
+    trap, memory = trap_of(values), values.get("cper", b"")
     try:
-        block = parse_status_block(values.get("cper", b"")) if values.get("firmware") else None
-    except InputError:
-        return Asked(vector, None, _REFUSED)
-    try:
-        return Asked(vector, trial(trap_of(values), block))
+        block = parse_status_block(memory) if values.get("firmware") else None
     except InputError as error:
-        return Asked(vector, None, str(error))
+        refused = refusal(memory)
+        if refused is None:
+            return Asked(vector, None, why=_INDEX.sub("", error.path))
+        return Asked(vector, trial(trap), refused)
+    return Asked(vector, trial(trap, block))
 
 
 class Question(NamedTuple):
@@ -81,23 +91,31 @@ class Question(NamedTuple):
     record: bytes
 
 
-def not_asked(every: Iterable[Asked]) -> dict[str, int]:
-    """How many vectors cannot be asked, by the reason."""
-    return dict(Counter(one.why for one in every if one.trial is None))
+class Left(NamedTuple):
+    """How many vectors are asked for the trap alone, by the check of the kernel; how many not, by the field."""
+
+    refused: dict[str, int]
+    not_asked: dict[str, int]
+
+
+def left(every: Iterable[Asked]) -> Left:
+    """Count them."""
+    whole = tuple(every)
+    return Left(dict(Counter(one.refused for one in whole if one.refused)),
+                dict(Counter(one.why for one in whole if one.trial is None)))
 
 
 def packed() -> bytes:
-    """A line of JSON: what is not asked. Then all trials, in pieces of fixed size: records are filled up with zeros."""
+    """A line of JSON: what is not asked whole. Then all trials, of fixed size: records are filled up with zeros."""
     every = asked()
-    return json.dumps(not_asked(every)).encode() + _END + b"".join(
+    return json.dumps(left(every)).encode() + _END + b"".join(
         one.trial.vm + one.trial.trap + one.emission + one.record.ljust(_RECORD, b"\0")
         for one in every if one.trial is not None)
 
 
-def left_out(data: bytes) -> dict[str, int]:
-    """What is not asked, inside."""
-    found: dict[str, int] = json.loads(data[: data.index(_END)])
-    return found
+def left_out(data: bytes) -> Left:
+    """What is not asked whole, inside."""
+    return Left(*json.loads(data[: data.index(_END)]))
 
 
 def unpacked(data: bytes) -> Iterator[Question]:
@@ -116,5 +134,6 @@ def _write(_site: Site, target: Path) -> None:
 
 def trials() -> Build:
     """The file of all trials; what it is made of are the vectors and the code that packs them."""
-    code = (Path(__file__), ROOT / "reference_host/firmware.py", *sorted((ROOT / "reference_host/live").glob("*.py")))
+    code = (Path(__file__), ROOT / "tests/lab/apei.py", ROOT / "reference_host/firmware.py",
+            *sorted((ROOT / "reference_host/live").glob("*.py")))
     return Build(NAME, (*sorted((ROOT / "spec/vectors").glob("host-*.json")), *code), _write, ())

@@ -43,6 +43,7 @@ LEFT_OUT: Final = {
     "live.notice": "asks for an error source that QEMU has since 10.2",
     "live.no_notice": "asks for an error source that QEMU has since 10.2",
     "firmware.": "asks for KVM_EXIT_ARM_SEA, and for an error source that QEMU has since 10.2",
+    "apei.": "asks for KVM_EXIT_ARM_SEA, and for an error source that QEMU has since 10.2",
     "guest_kernel.": "asks for an error source that QEMU has since 10.2",
     "vmm.": "the reference VMM's own parts, not what a guest reads",
     "probe.": "no trap: what the machine offers",

@@ -13,7 +13,7 @@ from tests.lab.case import Case, Outcome
 from tests.lab.cases.live import INSIDE, LOAD
 from tests.lab.lab import Choice, prepared
 from tests.lab.live_build import EMITTER, UNBOUND, WRONG
-from tests.lab.live_trials import asked, not_asked, trials
+from tests.lab.live_trials import asked, left, trials
 from tests.lab.machine import Platform
 from tests.lab.session import Session
 
@@ -45,9 +45,9 @@ def test_a_judge_that_sees_nothing_wrong_says_so() -> None:
     assert judging.wrong({"asked": 1, "wrong": [[0, "record", "", "00"]]}, {})
     every = asked()
     number = sum(one.trial is not None for one in every)
-    right: dict[str, Any] = {"asked": number, "not_asked": not_asked(every), "wrong": []}
+    right: dict[str, Any] = {"asked": number, "wrong": [], **left(every)._asdict()}
     assert not judging.vectors(right, {})
-    for name, wrong in (("asked", 0), ("not_asked", {}), ("wrong", [[0, "record", "", "00"]])):
+    for name, wrong in (("asked", 0), ("not_asked", {}), ("refused", {}), ("wrong", [[0, "record", "", "00"]])):
         assert len(judging.vectors(right | {name: wrong}, {})) == 1
     accepted = {name: {"code": "accepted"} for name in judging.REFUSALS}
     assert len(judging.refused({"said": accepted, "degraded": []}, {})) == len(judging.REFUSALS) + 1

@@ -12,8 +12,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
+from tests.lab import apei_blocks, apei_judging, claims
 from tests.lab import chain_judging as judging
-from tests.lab import claims
 from tests.lab.case import Case, Facts
 from tests.lab.cases.probe import since_qemu_10_2
 from tests.lab.chain_showing import chain
@@ -37,7 +37,7 @@ def needs(facts: Facts) -> str | None:
 def case(name: str, what: str, inside: str, judge: Any, **arguments: Any) -> Case:
     """A case with the emitter, the module and the probe in place."""
     return Case(
-        f"firmware.{name}", what, f"{INSIDE}{inside}", arguments,
+        name, what, f"{INSIDE}{inside}", arguments,
         prepare=("tests.lab.inside.live:load", "tests.lab.inside.relabel:load", f"{INSIDE}probe"),
         builds=(ABORT, RELABEL, EMITTER), platform="firmware", needs=needs, judge=judge,
         show=chain, seconds=20,
@@ -47,7 +47,7 @@ def case(name: str, what: str, inside: str, judge: Any, **arguments: Any) -> Cas
 def aborted(name: str, what: str, abort: claims.Abort, *, printed: bool = True, repeated: bool = False) -> Case:
     """A case of an abort; see its judge."""
     judge = partial(judging.aborted, abort=abort, printed=printed, repeated=repeated)
-    return case(name, what, "aborted", judge, abort=list(abort), printed=printed and not repeated)
+    return case(f"firmware.{name}", what, "aborted", judge, abort=list(abort), printed=printed and not repeated)
 
 
 #: Linux prints two firmware records, then none for 5 s.
@@ -59,6 +59,9 @@ CASES: Final = (
     aborted("physical", "a physical address: memory_failure(), then the record of an isolated page", claims.PHYSICAL),
     aborted("lost", "the CPU does not know the address (FnV), firmware does: FAR_EL1 from firmware's record",
             claims.LOST, printed=False),
-    case("poisoned", "MADV_HWPOISON under a running guest: SIGBUS, the record of an isolated page", "poisoned",
+    case("firmware.poisoned", "MADV_HWPOISON under a running guest: SIGBUS, the record of an isolated page", "poisoned",
          judging.poisoned),
+    case("apei.checks", "blocks with a wrong number: some the kernel's own checks refuse, by others it claims",
+         "checks", apei_judging.checks, abort=list(apei_blocks.ABORT),
+         blocks={name: block.hex() for name, block in apei_blocks.blocks().items()})._replace(show=apei_judging.shown),
 )

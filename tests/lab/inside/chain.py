@@ -19,6 +19,7 @@ from reference_vmm.kvm.path import enabled
 from reference_vmm.kvm.vm import Vm
 from tests.lab import guest
 from tests.lab.claims import POISONED, Abort
+from tests.lab.hest import ErrorSource
 from tests.lab.inside.channel import Inside
 from tests.lab.inside.firmware import acknowledged, block_status, put, source
 from tests.lab.inside.guest import EL1H, Access, Guest
@@ -159,6 +160,31 @@ def poisoned(inside: Inside) -> dict[str, Any]:
         chain.start()
         _again(chain)
         return chain.told() | {"before": before, "taken": _registers(taken())}
+
+
+def checks(inside: Inside, abort: list[Any], blocks: dict[str, str]) -> dict[str, Any]:
+    """The same abort with each of these blocks in the whole memory of the source: what the kernel makes of it."""
+    case = Abort(*abort)
+    with Vm() as vm:
+        chain = Chain(vm, inside.newest, emitter(), case.address)
+        where = source("SEA")
+        cells = {name: _checked(chain, case, where, bytes.fromhex(block)) for name, block in blocks.items()}
+        chain.emitter.disable(os.getpid())
+        return {"capability": chain.path.capability, "source": where.error_block_length,
+                "memslots": [list(slot) for slot in chain.slots], "cells": cells}
+
+
+def _checked(chain: Chain, case: Abort, where: ErrorSource, block: bytes) -> dict[str, Any]:
+    chain.start()
+    relabel(guest.GPA_TARGET, case.label)
+    try:
+        put(where, block.ljust(where.error_block_length, b"\0"))
+        chain.run()
+    finally:
+        leave()
+    run = chain.runs.pop()
+    return {"exit": run["exit"], "records": [one["record"] for one in run["emitted"]], "taken": _registers(taken()),
+            "events": [event for event in run["events"] if event[0] != "memory_failure_event"]}
 
 
 def _again(chain: Chain) -> None:

@@ -81,7 +81,7 @@ def wrong(_inside: Inside) -> dict[str, Any]:
 
 
 def _asked(found: Emitter) -> dict[str, Any]:
-    """How many there were, how many not, and those that come out wrong: number, what of it, expected and got."""
+    """How many there were, which otherwise or not, and those that come out wrong: number, what, expected and got."""
     count, missed = 0, []
     data = (BUILT / NAME).read_bytes()
     for one in unpacked(data):
@@ -92,7 +92,7 @@ def _asked(found: Emitter) -> dict[str, Any]:
         if record != one.record:
             missed.append((count, "record", one.record.hex(), record.hex()))
         count += 1
-    return {"asked": count, "not_asked": left_out(data), "wrong": missed}
+    return {"asked": count, **left_out(data)._asdict(), "wrong": missed}
 
 
 def full(_inside: Inside, times: int) -> dict[str, Any]:
