@@ -7,7 +7,7 @@ JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types unit check adequacy packages docs dist bench lab lab-matrix lab-matrix-evidence \
-	lab-cold-evidence lab-evidence kernel lab-kernel lab-kernel-mutants clean
+	lab-cold-evidence lab-evidence kernel lab-kernel lab-kernel-mutants lab-kernel-selftests clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -76,6 +76,10 @@ lab-kernel: $(VENV)/dev ## the same kernel, booted in the lab as the emitter: th
 
 lab-kernel-mutants: $(VENV)/dev ## the series with one thing wrong, twelve times: the rule by which each is caught; ten minutes
 	@nice $(BIN)/python -m tests.kernel mutants
+
+lab-kernel-selftests: $(VENV)/dev ## the tree's KVM selftests on its kernel without the series and with it; an hour
+	@nice $(BIN)/python -m tests.kernel selftests
+	@$(BIN)/python -m tests.kernel.excerpt
 
 clean: ## remove what make made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache build dist

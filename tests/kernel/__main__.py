@@ -8,9 +8,10 @@
 
     lab                   build, then all of ``faultinfo lab`` with that kernel as the emitter
     mutants [NAME...]     the series with one thing wrong, each built and judged; under a minute each
+    selftests [NAME...]   the tree's own KVM selftests on its kernel without the series and with it: the same results?
 
-Exit code 0: done; 1: the compiler warns, the lab says no, a mutant is not caught; 3: the series does not apply, or does
-not build, and why.
+Exit code 0: done; 1: the compiler warns, the lab says no, a mutant is not caught, a selftest comes out another way; 3:
+the series does not apply, or does not build, and why.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ import sys
 from pathlib import Path
 
 from abi.errors import InputError
-from tests.kernel import build, export, judge, objects, series, source
+from tests.kernel import build, export, judge, objects, selftests, series, source
 from tests.kernel.mutants import named
 from tests.lab import tools
 from tests.lab.cache import Cache, default_root
 from tests.lab.command import Clock
+from tests.lab.lab import Choice
 from tests.lab.packages import Packages
 
 BAD_INPUT = 3
@@ -40,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         one.add_argument("tree", type=Path)
         if name == "apply":
             one.add_argument("--commits", action="store_true", help="as commits, to work on them and export them")
-    for name in ("build", "objects", "lab", "mutants"):
+    for name in ("build", "objects", "lab", "mutants", "selftests"):
         one = add(name)
         one.add_argument("--cache", type=Path, default=None, metavar="DIR", help="instead of ~/.cache/kvm-fault-info")
         one.add_argument("--mirror", metavar="URL", help="Debian archive to fetch from")
@@ -51,13 +53,15 @@ def main(arguments: list[str] | None = None) -> int:
             one.add_argument("--each", action="store_true", help="after each patch: the series can be bisected")
         else:
             one.add_argument("--evidence", type=Path, metavar="FILE", help="evidence goes here; default: spec/evidence")
-        if name == "mutants":
+        if name in ("mutants", "selftests"):
             one.add_argument("names", nargs="*", metavar="NAME", help="only these")
+        if name == "selftests":
+            one.add_argument("--limit", type=float, default=selftests.SECONDS, metavar="SECONDS", help="for each")
         one.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args(arguments)
     try:
         return {"apply": _apply, "export": _export, "build": _build, "objects": _build, "lab": _judge,
-                "mutants": _judge}[options.command](options)
+                "mutants": _judge, "selftests": _selftests}[options.command](options)
     except InputError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
@@ -115,6 +119,14 @@ def _judge(options: argparse.Namespace) -> int:
     if options.command == "lab":
         return judge.lab(builder, cache, clock, options.evidence or judge.EVIDENCE)
     return judge.mutants(builder, cache, clock, chosen, options.evidence or judge.MUTANTS_EVIDENCE)
+
+
+def _selftests(options: argparse.Namespace) -> int:
+    clock = Clock()
+    tools.require((*tools.TO_RUN, *tools.TO_FETCH, *tools.TO_BUILD))
+    cache = Cache((options.cache or default_root()).resolve())
+    both = selftests.Both(cache, clock, Choice(mirror=options.mirror, offline=options.offline), options.jobs)
+    return selftests.selftests(both, clock, options.names, options.limit, options.evidence or selftests.EVIDENCE)
 
 
 def _objects(options: argparse.Namespace, cache: Cache, source_of: tuple[Path, str], clock: Clock) -> int:

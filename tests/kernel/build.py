@@ -28,6 +28,8 @@ TARGETS: Final = ("Image", "modules")
 SECONDS: Final = 3600
 #: What kbuild starts, beside the compiler.
 TOOLS: Final = ("make", f"{CROSS}gcc", "flex", "bison", "bc", "pahole")
+#: A line of a fragment: an option that is set, or is not.
+_OPTION: Final = re.compile(r"(?:# )?(CONFIG_\w+)(?:=| is not set$)")
 #: In the tree: which files are not the source's.
 _TOUCHED: Final = ".touched.json"
 
@@ -74,19 +76,32 @@ def _restore(source: Path, tree: Path, files: dict[str, str]) -> None:
     mark.write_text(json.dumps(sorted(files)), encoding="utf-8")
 
 
-def configure(work: Work, fragment: Path = FRAGMENT) -> None:
-    """``.config`` of the fragment over allnoconfig. Raises InputError ``kernel.config`` for what did not hold."""
+def configure(work: Work, *fragments: Path) -> None:
+    """``.config`` of FRAGMENT and those after it, which may take back what it says, over allnoconfig.
+
+    Raises InputError ``kernel.config`` for what did not hold.
+    """
     require()
     config = work.out / ".config"
     old = config.read_text(encoding="utf-8") if config.is_file() else ""
-    make(work, ["allnoconfig"], environment={"KCONFIG_ALLCONFIG": str(fragment)})
+    wanted = merged(path.read_text(encoding="utf-8") for path in (FRAGMENT, *fragments))
+    joined = work.out / FRAGMENT.name
+    joined.write_text(wanted, encoding="utf-8")
+    make(work, ["allnoconfig"], environment={"KCONFIG_ALLCONFIG": str(joined)})
     new = config.read_text(encoding="utf-8")
-    missing = lost(fragment.read_text(encoding="utf-8"), new)
+    missing = lost(wanted, new)
     if missing:
-        raise InputError("kernel.config", str(fragment), None, ", ".join(missing), "not in .config",
+        raise InputError("kernel.config", str((FRAGMENT, *fragments)[-1]), None, ", ".join(missing), "not in .config",
                          "something that it depends on is not set")
     if old == new:
         config.write_text(old, encoding="utf-8")
+
+
+def merged(fragments: Iterable[str]) -> str:
+    """One fragment of several: of each option what is said last."""
+    said = {found[1]: line for fragment in fragments for line in fragment.splitlines()
+            if (found := _OPTION.match(line))}
+    return "".join(f"{line}\n" for line in said.values())
 
 
 def require(commands: Sequence[str] = TOOLS) -> None:

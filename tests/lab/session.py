@@ -16,7 +16,7 @@ from tests.lab.lab import Lab
 from tests.lab.machine import Platform
 from tests.lab.running import Machine, MachineError
 
-BOOT_SECONDS: Final = 60
+BOOT_SECONDS: Final = 180
 PREPARE_SECONDS: Final = 60
 #: How much longer than a case's own limit the machine may take to say that it was passed.
 GRACE_SECONDS: Final = 10
