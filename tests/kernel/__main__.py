@@ -94,6 +94,7 @@ def _export(options: argparse.Namespace) -> int:
 def _build(options: argparse.Namespace) -> int:
     clock = Clock()
     cache = Cache((options.cache or default_root()).resolve())
+    cache.temporary()
     tree, version = source.prepared(cache, Packages(cache, options.mirror, offline=options.offline), clock.say)
     clock.say(f"apply the series to linux-source {version}")
     if options.command == "objects":
@@ -115,6 +116,7 @@ def _judge(options: argparse.Namespace) -> int:
         chosen = named(options.names)
     tools.require((*tools.TO_RUN, *tools.TO_FETCH, *tools.TO_BUILD))
     cache = Cache((options.cache or default_root()).resolve())
+    cache.temporary()
     builder = judge.Builder(cache, clock, options.jobs, mirror=options.mirror, offline=options.offline)
     if options.command == "lab":
         return judge.lab(builder, cache, clock, options.evidence or judge.EVIDENCE)

@@ -7,18 +7,24 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from abi.errors import InputError
+from tests.lab.child import TIED, late
+
+SECONDS: Final = 120
 
 
 def pack(root: Path, target: Path) -> None:
     """Every file below ``root``, owned by root, in the order of their names."""
     names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*"))
-    with target.open("wb") as out:
-        done = subprocess.run(
-            ["cpio", "-o", "-0", "-H", "newc", "-R", "0:0", "--quiet", "--reproducible"],
-            input="\0".join(names).encode(), stdout=out, stderr=subprocess.PIPE, cwd=root, check=False, timeout=120,
-        )
+    command = ("cpio", "-o", "-0", "-H", "newc", "-R", "0:0", "--quiet", "--reproducible")
+    try:
+        with target.open("wb") as out:
+            done = subprocess.run([*TIED, *command], input="\0".join(names).encode(), stdout=out,
+                                  stderr=subprocess.PIPE, cwd=root, check=False, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        raise late(command, SECONDS) from None
     if done.returncode:
         complaint = done.stderr.decode(errors="replace").strip()[-200:]
         raise InputError("lab.disk", str(target), None, "an archive", complaint)

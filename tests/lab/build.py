@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from abi.errors import InputError
 from tests.lab.cache import Cache, digest
+from tests.lab.child import finished
 from tests.lab.extras import headers
 from tests.lab.kernel import Kernel
 from tests.lab.packages import Packages
@@ -93,10 +94,7 @@ def version(compiler: str) -> str:
 
 def ran(command: Sequence[str], where: Path | None = None) -> str:
     """What a command prints. Raises InputError ``lab.build`` with the end of its complaint."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS, cwd=where)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise InputError("lab.build", command[0], None, "success", str(error)) from None
+    done = finished(command, SECONDS, where=where)
     if done.returncode:
         raise InputError("lab.build", command[0], None, "success", (done.stderr or done.stdout).strip()[-1500:])
     return done.stdout

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -80,6 +81,13 @@ class Cache(NamedTuple):
         """Remove every entry of a kind."""
         for old in self.root.glob(f"{kind}-{'?' * DIGITS}"):
             shutil.rmtree(old, ignore_errors=True)
+
+    def temporary(self) -> None:
+        """From now on this process and those that it starts (apt, compilers) put their temporary files here, too."""
+        folder = self.root / "tmp"
+        with telling():
+            folder.mkdir(parents=True, exist_ok=True)
+        os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
 
     def room(self) -> None:
         """Raise InputError ``lab.disk`` where there is too little left to fetch anything."""

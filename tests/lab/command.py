@@ -60,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
     tools.require((*tools.TO_RUN, *tools.TO_FETCH, *(tools.TO_BUILD if any(c.builds for c in chosen.values()) else ())))
     progress = Clock()
     cache = Cache((options.cache or default_root()).resolve())
+    cache.temporary()
     choice = Choice(options.kernel, options.qemu, options.cpu, options.tree, options.mirror, options.offline,
                     options.enable)
     if options.matrix:

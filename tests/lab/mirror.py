@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from abi.errors import InputError
+from tests.lab.child import finished
 
 KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+SECONDS: Final = 60
 _FORMAT: Final = "$(REPO_URI)|$(ORIGIN)|$(RELEASE)|$(COMPONENT)"
 #: What a mirror has beside the archive itself, each under another address or by another rule.
 _NOT_THE_ARCHIVE: Final = ("-security", "-updates", "-proposed-updates")
@@ -18,14 +19,11 @@ _NOT_THE_ARCHIVE: Final = ("-security", "-updates", "-proposed-updates")
 
 def configured() -> str:
     """The address of the Debian archive in apt's own configuration. Raises InputError ``lab.mirror``."""
-    said = subprocess.run(
-        ["apt-get", "indextargets", "--format", _FORMAT, "Created-By: Packages"],
-        capture_output=True, text=True, check=False,
-    )
+    said = finished(["apt-get", "indextargets", "--format", _FORMAT, "Created-By: Packages"], SECONDS)
     found = next(iter(archives(said.stdout.splitlines())), None)
     if found is None:
         raise InputError(
-            "lab.mirror", "apt's sources", None, "a mirror of the Debian archive", "none",
+            "lab.mirror", "apt's sources", None, "a mirror of the Debian archive", said.stderr.strip()[-200:] or "none",
             "apt-get indextargets lists what there is; --mirror URL names one",
         )
     return found

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from abi.errors import InputError
 from tests.lab.cache import ELSEWHERE, Cache
+from tests.lab.child import finished
 from tests.lab.mirror import configured, keyring
 
 SUITES: Final = ("trixie", "trixie-backports")
@@ -107,13 +107,7 @@ class Packages:
 def _said(command: Sequence[str], seconds: float = 120, where: Path | None = None) -> str:
     """What a command prints. Raises InputError ``lab.package`` with the end of its complaint, ``lab.time``."""
     environment = os.environ | {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=seconds, cwd=where, env=environment,
-            stdin=subprocess.DEVNULL,
-        )
-    except subprocess.TimeoutExpired:
-        raise InputError("lab.time", command[0], None, f"an end within {seconds:g} s", "none") from None
+    done = finished(command, seconds, where=where, environment=environment)
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()] or [f"exit {done.returncode}"]
         worst = [line for line in lines if line.startswith("E:")] or lines

@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from abi.errors import InputError
+from tests.lab.child import TIED
 from tests.lab.emulator import Emulator
 from tests.lab.kernel import Kernel
 from tests.lab.machine import Platform, Ports, command_line
@@ -55,7 +56,7 @@ class Machine:
         self.command = command_line(emulator, kernel, initrd, platform, ports)
         try:
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "--", *self.command], stdin=subprocess.DEVNULL,
+                [*TIED, *self.command], stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0, pass_fds=ports,
             )
         finally:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from abi.errors import InputError
+from tests.lab import evidence, printing
 from tests.lab.build import guest
 from tests.lab.cache import Cache, default_root
 from tests.lab.case import Case, Ended, Facts, Finding, Outcome, Said
@@ -134,14 +135,23 @@ def kill(machine: Machine, _said: Said) -> dict[str, Any]:
     return {}
 
 
-def test_a_panic_or_a_dead_qemu_costs_one_case_and_the_last_words_are_kept(lab: Lab) -> None:
+def test_a_panic_or_a_dead_qemu_costs_one_case_and_the_last_words_are_told(
+    lab: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
     dying = Case("dies", "", FAULTS + "asking", {"what": "kill", "times": 1}, answers={"kill": kill})
-    done = ran(lab, Case("first", "", PROBE), Case("panics", "", FAULTS + "panicking"), dying, Case("last", "", PROBE))
+    session = Session(lab, silent)
+    session.run(PLAIN, {case.name: case for case in (
+        Case("first", "", PROBE), Case("panics", "", FAULTS + "panicking"), dying, Case("last", "", PROBE))})
+    done = session.outcomes
     assert [outcome.status for outcome in done.values()] == ["holds", "failed", "failed", "holds"]
     assert done["panics"].problem == "a kernel panic: sysrq triggered crash"
     assert "Kernel panic - not syncing: sysrq triggered crash" in done["panics"].log
     assert done["dies"].problem == f"QEMU ended (signal {int(signal.SIGKILL)})"
     assert "Run /init as init process" in done["dies"].log
+    printing.show(evidence.gathered(lab, session, {"prepare": 0, "build": 0, "run": 0}), list(done.values()), [])
+    told = capsys.readouterr().out
+    assert told.count("the serial console's last lines:") == 2
+    assert "Kernel panic - not syncing: sysrq triggered crash" in told.partition("the serial console's last lines:")[2]
 
 
 def test_a_qemu_that_refuses_its_command_line_is_quoted(lab: Lab) -> None:

@@ -26,7 +26,7 @@ PACKAGES: Final = {
     "aarch64-linux-gnu-objcopy": "binutils-aarch64-linux-gnu",
 }
 #: To prepare a machine, and to run one: what each step cannot do without.
-TO_FETCH: Final = ("apt-get", "apt-cache", "dpkg", "dpkg-deb", "cpio")
+TO_FETCH: Final = ("apt-get", "apt-cache", "dpkg", "dpkg-deb", "cpio", "setpriv")
 TO_RUN: Final = ("cpio", "setpriv")
 TO_BUILD: Final = ("make", "clang", "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-objcopy")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ from typing import Final
 from abi.errors import InputError
 from tests.lab import archive
 from tests.lab.cache import Cache, digest
+from tests.lab.child import finished
 from tests.lab.emulator import Unpacked
 from tests.lab.packages import GUEST, Packages
 
@@ -63,7 +63,7 @@ def compile_all(python: Unpacked, folders: Iterable[Path]) -> None:
     command = [*python.command("python3"), "-m", "compileall", "-q",
                "--invalidation-mode", "unchecked-hash", *map(str, folders)]
     environment = {"PYTHONHOME": str(python.root / "usr"), "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=environment)
+    done = finished(command, 120, environment=environment)
     if done.returncode:
         raise InputError("lab.compile", command[0], None, "bytecode", (done.stderr or done.stdout).strip()[-400:])
 
@@ -97,10 +97,10 @@ def _install(version: str, target: Path) -> None:
     """The pinned packages as wheels for the emulated machine, unpacked; nothing of them runs here."""
     platforms = [f"--platform=manylinux_2_{minor}_aarch64" for minor in (17, 26, 28)]
     command = [
-        sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-compile", "--target",
-        str(target), "--only-binary=:all:", "--implementation=cp", f"--python-version={version}", *platforms,
-        *pins().values(),
+        sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-cache-dir", "--no-compile",
+        "--target", str(target), "--only-binary=:all:", "--implementation=cp", f"--python-version={version}",
+        *platforms, *pins().values(),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
+    done = finished(command, 180)
     if done.returncode:
         raise InputError("lab.package", "pip", None, "success", done.stderr.strip()[-300:])
