@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from abi.definition import RECORD as LAYOUT
-from abi.fuzz import broken
+from abi.fuzz import broken, seeds
 from abi.fuzz.case import HEAD, RECORD, SURFACES, Case, build, parse
 from abi.fuzz.random import Random
 from abi.fuzz.recipes import Recipe, recipes
@@ -98,6 +98,12 @@ _CASES: Final[list[Case]] = [CASES[name] for name in _NAMES]
 TEMPLATES: Final = tuple(build(case) for case in _CASES)
 TEMPLATE_FREE: Final = tuple(_free(data) for data in TEMPLATES)
 TEMPLATE_RANGES: Final = _ranges([case.surface for case in _CASES])
+#: Which of them every fuzzer starts from, by surface: of a surface without any there is an empty range.
+SEEDS: Final = tuple(sorted(TEMPLATES.index(data) for data in seeds.SEEDS.values()))
+SEED_RANGES: Final = tuple(
+    Range(sum(n < first for n in SEEDS), sum(first <= n < first + number for n in SEEDS))
+    for first, number in TEMPLATE_RANGES
+)
 #: Recipes, by surface.
 STEPS: Final = tuple(_step(recipe) for recipe in recipes())
 STEP_RANGES: Final = _ranges([_CASES[step.template].surface for step in STEPS])

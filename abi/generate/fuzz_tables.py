@@ -8,7 +8,7 @@ from typing import Final
 
 from abi import definition as d
 from abi.fuzz import mutate, random, settle, steps, values, walk
-from abi.fuzz.operations import firmware, havoc, head, recipe, record, ring
+from abi.fuzz.operations import firmware, havoc, head, part, recipe, record, ring
 from abi.fuzz.values import PLACES, Place
 from abi.generate.c_functions import function, u64
 from abi.generate.c_header import comment
@@ -37,6 +37,7 @@ def render() -> str:
         *_templates(),
         *_records(),
         *_lists(),
+        *_firmware(),
         _drop(),
         [f"#endif /* {_GUARD} */"],
     ]
@@ -50,7 +51,7 @@ def _layouts() -> tuple[str, ...]:
 def _numbers() -> list[str]:
     numbers = {
         "GOLDEN": u64(random.GOLDEN), "MIX_1": u64(random.MIX[0]), "MIX_2": u64(random.MIX[1]),
-        "DRAWN": str(mutate.DRAWN), "NEWEST_SIZE": f"{d.SIZES[d.NEWEST]}U",
+        "DRAWN": str(mutate.DRAWN), "DRAWN_ALONE": str(mutate.DRAWN_ALONE), "NEWEST_SIZE": f"{d.SIZES[d.NEWEST]}U",
         "PAGE": u64(steps.PAGE), "MOST_HAVOC": f"{havoc.MOST}U", "MOST_RECORD": f"{record.MOST}U",
         "MOST_ENCLOSED": f"{head.MOST}U", "MOST_STRETCH": f"{firmware.MOST}U", "SPARED": f"{firmware.SPARED}U",
         "NODES": f"{walk.MOST}U", "ITEMS": f"{walk.MOST_ITEMS}U", "MOST_SHIFTED": f"{ring.MOST_SHIFTED}U",
@@ -124,6 +125,8 @@ def _templates() -> list[list[str]]:
         ["struct kfi_template {", "\t__u32 at;", "\t__u16 size;", "\t__u16 free;", "};"],
         _array("struct kfi_template", "kfi_mutate_templates", rows),
         _array("struct kfi_range", "kfi_mutate_template_ranges", _ranges(steps.TEMPLATE_RANGES)),
+        _short("__u8", "seeds", steps.SEEDS, "Templates that every fuzzer starts from."),
+        _array("struct kfi_range", "kfi_mutate_seed_ranges", _ranges(steps.SEED_RANGES)),
         ["struct kfi_patch {", "\t__u64 offset;", "\t__u64 bits;", "};"],
         _array("struct kfi_patch", "kfi_mutate_patches", patches, "Words that a recipe turns bits of."),
         ["struct kfi_recipe {", "\t__u16 of;", "\t__u16 size;", "\t__u16 first;", "\t__u16 count;", "\t__u16 free;",
@@ -172,14 +175,33 @@ def _lists() -> list[list[str]]:
         "free_at": ("__u16", recipe.FREE_AT), "info": ("__u8", firmware.INFO),
     }
     rows = {
-        "choices": ("__u8", mutate.DRAWN, mutate.CHOICES), "plans": ("__u8", 3, mutate.PLANS),
-        "validity": ("__u8", 3, firmware.VALIDITY),
+        "choices": ("__u8", mutate.DRAWN, mutate.CHOICES), "alone": ("__u8", mutate.DRAWN_ALONE, mutate.ALONE),
+        "plans": ("__u8", 3, mutate.PLANS),
+        "validity": ("__u8", 3, part.VALIDITY),
     }
     return [
         *(_short(kind, name, numbers) for name, (kind, numbers) in shorts.items()),
         *([f"static const {kind} kfi_mutate_{name}[][{width}] = {{",
            *(line for row in table for line in wrap(f"{{ {', '.join(map(str, row))} }},", "\t", "\t  ")), "};"]
           for name, (kind, width, table) in rows.items()),
+    ]
+
+
+def _by_kind(kind: str, rows: Sequence[Sequence[tuple[int, int]]], said: str) -> list[list[str]]:
+    """Pairs of a firmware record's things, and which of them are of each kind."""
+    starts = [sum(map(len, rows[:n])) for n in range(len(rows))]
+    return [
+        _array("struct kfi_pair", f"kfi_mutate_{kind}", [f"{{ {at}, {of} }}" for row in rows for at, of in row], said),
+        _array("struct kfi_range", f"kfi_mutate_{kind}_of",
+               [f"{{ {start}, {len(row)} }}" for start, row in zip(starts, rows, strict=True)]),
+    ]
+
+
+def _firmware() -> list[list[str]]:
+    return [
+        ["struct kfi_pair {", "\t__u16 at;", "\t__u16 of;", "};"],
+        *_by_kind("marks", part.MARKS, "Bits that mean something alone: where the field is, the bit."),
+        *_by_kind("measures", part.MEASURES, "Lengths, counts and offsets: where, how many bytes."),
     ]
 
 

@@ -257,7 +257,10 @@ static inline bool kfi_find_area(struct kfi_mutation *m, struct kfi_area *area)
 	return true;
 }
 
-/* Another value for a place: half the time one worth trying, else near what is there, or any. */
+/*
+ * Another value for a place: half the time one worth trying, else near what is there, or any, half
+ * the time in the top byte alone.
+ */
 static inline __u64 kfi_other(struct kfi_mutation *m, const struct kfi_place *place, __u64 now)
 {
 	size_t how = kfi_below(m, 8);
@@ -271,6 +274,8 @@ static inline __u64 kfi_other(struct kfi_mutation *m, const struct kfi_place *pl
 		delta = kfi_mutate_deltas[kfi_below(m, KFI_COUNT(kfi_mutate_deltas))];
 		return kfi_below(m, 2) ? now + delta : now - delta;
 	}
+	if (kfi_below(m, 2))
+		return now ^ (__u64)(1 + kfi_below(m, 0xff)) << 8 * (place->width - 1U);
 	return kfi_draw(m);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * Operations on a firmware record: numbers, validity, and what nests put in, taken out, made longer,
- * cut; and two cases that become one. kfi_mutate.h is what to include.
+ * Operations on a firmware record: numbers, lengths, bits, and what nests put in, taken out, made
+ * longer, cut; and two cases that become one. kfi_mutate.h is what to include.
  *
  * What is put in or taken out changes the lengths and counts of all that hold it; once in sixteen
  * times one of those is left as it was.
@@ -196,6 +196,52 @@ static inline void kfi_op_validity(struct kfi_mutation *m)
 		kfi_set(m, at, of[1], kfi_get(m, at, of[1]) ^ 1ULL << bit);
 }
 
+/* One other bit that means something is turned. */
+static inline void kfi_op_mark(struct kfi_mutation *m)
+{
+	const struct kfi_range *range;
+	const struct kfi_pair *mark;
+	struct kfi_node node;
+
+	if (!kfi_one(m, &node))
+		return;
+	range = &kfi_mutate_marks_of[node.kind];
+	mark = &kfi_mutate_marks[range->first + kfi_below(m, range->count)];
+	if (node.at + mark->at + mark->of / 8U < m->size)
+		kfi_turn(m, node.at + mark->at, mark->of);
+}
+
+/* A length, a count or an offset: nothing, a little less or more, doubled, huge, or the most. */
+static inline void kfi_op_measure(struct kfi_mutation *m)
+{
+	const struct kfi_range *range;
+	const struct kfi_pair *measure;
+	struct kfi_node node;
+	size_t how, at;
+	__u64 now, of[8];
+
+	if (!kfi_one(m, &node))
+		return;
+	range = &kfi_mutate_measures_of[node.kind];
+	if (!range->count)
+		return;
+	measure = &kfi_mutate_measures[range->first + kfi_below(m, range->count)];
+	how = kfi_below(m, 8);
+	at = node.at + measure->at;
+	if (at + measure->of > m->size)
+		return;
+	now = kfi_get(m, at, measure->of);
+	of[0] = 0;
+	of[1] = now - 1;
+	of[2] = now + 1;
+	of[3] = now - 8;
+	of[4] = now + 8;
+	of[5] = 2 * now;
+	of[6] = now ^ 1ULL << (8U * measure->of - 1);
+	of[7] = ~0ULL;
+	kfi_set(m, at, measure->of, of[how]);
+}
+
 /* The data entries of another firmware record behind those that are there. */
 static inline void kfi_append(struct kfi_mutation *m, const struct kfi_mutation *other)
 {
@@ -225,9 +271,7 @@ static inline void kfi_append(struct kfi_mutation *m, const struct kfi_mutation 
 static inline void kfi_take_template(struct kfi_mutation *m, unsigned int surface,
 				     struct kfi_mutation *other)
 {
-	const struct kfi_range *range = &kfi_mutate_template_ranges[surface];
-	const struct kfi_template *t =
-		&kfi_mutate_templates[range->first + kfi_below(m, range->count)];
+	const struct kfi_template *t = kfi_any_template(m, surface);
 
 	other->data = (__u8 *)(size_t)(kfi_mutate_bytes + t->at);
 	other->size = t->size;

@@ -429,17 +429,37 @@ static inline void kfi_copy_template(struct kfi_mutation *m, const struct kfi_te
 	m->size = t->size;
 }
 
+static inline const struct kfi_template *kfi_any_template(struct kfi_mutation *m,
+							  unsigned int surface)
+{
+	const struct kfi_range *range = &kfi_mutate_template_ranges[surface];
+
+	return &kfi_mutate_templates[range->first + kfi_below(m, range->count)];
+}
+
 /* A case of a surface that breaks nothing, in the place of what was there, if there is room. */
 static inline void kfi_whole(struct kfi_mutation *m, unsigned int surface)
 {
-	const struct kfi_range *range = &kfi_mutate_template_ranges[surface];
-	const struct kfi_template *t =
-		&kfi_mutate_templates[range->first + kfi_below(m, range->count)];
+	const struct kfi_template *t = kfi_any_template(m, surface);
 
 	if (t->size > m->room)
 		return;
 	kfi_copy_template(m, t);
 	kfi_vary(m, t->free);
+}
+
+/* The same with its addresses as they are: one time in four a seed, if one is of that surface. */
+static inline void kfi_begin(struct kfi_mutation *m, unsigned int surface)
+{
+	const struct kfi_range *range = &kfi_mutate_seed_ranges[surface];
+	const struct kfi_template *t;
+
+	if (!kfi_below(m, 4) && range->count)
+		t = &kfi_mutate_templates[kfi_mutate_seeds[range->first + kfi_below(m, range->count)]];
+	else
+		t = kfi_any_template(m, surface);
+	if (t->size <= m->room)
+		kfi_copy_template(m, t);
 }
 
 /* A case that breaks nothing, of the same surface. */

@@ -365,12 +365,17 @@ static inline void kfi_become(struct kfi_mutation *m, unsigned int surface)
 		kfi_whole(m, surface);
 }
 
-/* The reader, an option, how many are dealt with; or what the data is, made anew. */
+/* The data is of another surface, made anew of what was there. */
+static inline void kfi_op_become(struct kfi_mutation *m)
+{
+	kfi_become(m, (kfi_surface(m) + 1 + (unsigned int)kfi_below(m, 2)) % KFI_CASE_SURFACES);
+}
+
+/* The reader, an option, or how many are dealt with, and nothing else. */
 static inline void kfi_op_head(struct kfi_mutation *m)
 {
-	size_t how = kfi_below(m, 8);
+	size_t how = kfi_below(m, 4);
 	size_t number = kfi_below(m, 8);
-	size_t other = kfi_below(m, 2);
 
 	if (how == 0)
 		m->data[KFI_HEAD_AT(reader)] ^= 1;
@@ -378,10 +383,8 @@ static inline void kfi_op_head(struct kfi_mutation *m)
 		m->data[KFI_HEAD_AT(options)] ^= KFI_CASE_EXACT;
 	else if (how == 2)
 		m->data[KFI_HEAD_AT(options)] ^= (__u8)(1U << number);
-	else if (how == 3)
-		m->data[KFI_HEAD_AT(dealt)] = (__u8)number;
 	else
-		kfi_become(m, (kfi_surface(m) + 1 + (unsigned int)other) % KFI_CASE_SURFACES);
+		m->data[KFI_HEAD_AT(dealt)] = (__u8)number;
 }
 
 KFI_MUTATE_END

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cache
 from typing import Final
@@ -14,11 +15,12 @@ from hypothesis import strategies as st
 from abi.fuzz import broken, seeds
 from abi.fuzz.buffer import Buffer
 from abi.fuzz.case import FIRMWARE, HEAD, RECORD, RING, parse
-from abi.fuzz.mutate import CHOICES, OPERATIONS, SHARES, crossover, mutate
+from abi.fuzz.mutate import CHANGES, CHOICES, OPERATIONS, SHARES, crossover, mutate
 from abi.fuzz.operations.havoc import havoc
 from abi.fuzz.random import Random
 from abi.fuzz.steps import TEMPLATES
 from abi.rules import RECORD_RULES
+from tests.generate.tools import SPEC
 
 SEED: Final = st.integers(0, (1 << 64) - 1)
 #: Refusals at the first look: what is too short, or whose version or size cannot be.
@@ -138,5 +140,14 @@ def test_most_of_what_is_broken_is_broken_in_one_rule() -> None:
 
 
 def test_the_shares_are_of_operations_that_there_are() -> None:
-    assert all(shares.keys() <= OPERATIONS.keys() for shares in SHARES)
+    assert all(shares.keys() <= OPERATIONS.keys() for shares in (*SHARES, *CHANGES))
     assert {number for choices in CHOICES for number in choices} == set(range(len(OPERATIONS)))
+
+
+def test_the_page_names_every_operation_and_no_other() -> None:
+    """In the first column of its table."""
+    lines = (SPEC / "fuzzing.rst").read_text(encoding="utf-8").partition("What is done to a case\n")[2].splitlines()
+    head, first, last = [n for n, line in enumerate(lines) if line.startswith("=====")][:3]
+    assert head + 2 == first
+    column = " ".join(line[: lines[head].index(" ")] for line in lines[first + 1 : last])
+    assert sorted(re.split(r"[,\s]+", column.strip())) == sorted(OPERATIONS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""Operations on a firmware record: numbers, validity, and what nests put in, taken out, made longer, cut.
+"""Operations on a firmware record: what nests put in, taken out, made longer or shorter, cut.
 
 What is put in or taken out changes the lengths and counts of all that hold it; once in sixteen times one of
 those is left as it was.
@@ -12,24 +12,14 @@ from typing import Final
 from abi.cper import bits, layouts
 from abi.fuzz.buffer import Buffer
 from abi.fuzz.case import FIRMWARE, HEAD
-from abi.fuzz.operations.place import lie
+from abi.fuzz.operations.part import one
 from abi.fuzz.operations.splice import append
 from abi.fuzz.seeds import STATUS_BLOCK
 from abi.fuzz.steps import TEMPLATE_RANGES, TEMPLATES
-from abi.fuzz.values import LAYOUTS
-from abi.fuzz.walk import ARM, CONTEXT, ENTRY, ERROR, ESTATUS, KINDS, Node, walk
+from abi.fuzz.walk import ARM, CONTEXT, ENTRY, ERROR, ESTATUS, Node
 from abi.layout import Layout
 
 _BLOCK: Final = layouts.STATUS_BLOCK
-#: By kind of a node: where its validity bits are, their bytes, and how many are defined.
-VALIDITY: Final = tuple(
-    (LAYOUTS[kind][0].offsets[field], LAYOUTS[kind][0].field(field).width, len(flags))
-    for kind, field, flags in (
-        ("estatus", "block_status", bits.BLOCK_STATUS), ("entry", "validation_bits", bits.ENTRY_VALID),
-        ("arm", "validation_bits", bits.ARM_VALID), ("error_info", "validation_bits", bits.ERROR_INFO_VALID),
-        ("context_info", "type", bits.CONTEXT_TYPES), ("memory", "validation_bits", bits.MEMORY_VALID),
-    )
-)
 #: What may be left as it was: one of these, else nothing.
 SECTION, DATA, BLOCK, COUNT = range(4)
 SPARED: Final = 64
@@ -42,34 +32,9 @@ INFO: Final = layouts.ERROR_INFO.codec.fast.pack(*(
 ))
 
 
-def _one(b: Buffer) -> Node | None:
-    nodes = walk(b)
-    chosen = b.draw.below(len(nodes))
-    return nodes[chosen] if nodes else None
-
-
-def number(b: Buffer) -> None:
-    """A number anywhere in the firmware record becomes another."""
-    node = _one(b)
-    if node is not None:
-        end = min(node.at + max(node.size, LAYOUTS[KINDS[node.kind]][0].size), b.size)
-        lie(b, node.at, end, KINDS[node.kind])
-
-
-def validity(b: Buffer) -> None:
-    """One bit of what says which fields are valid is turned; a bit beyond the defined ones too."""
-    node = _one(b)
-    if node is None:
-        return
-    at, width, defined = VALIDITY[node.kind]
-    bit = b.draw.below(defined + 1)
-    if node.at + at + width <= b.size:
-        b.put(node.at + at, width, b.get(node.at + at, width) ^ 1 << bit)
-
-
 def nest(b: Buffer) -> None:
     """One more data entry, error information or context."""
-    node, spared, twice = _one(b), b.draw.below(SPARED), b.draw.below(2)
+    node, spared, twice = one(b), b.draw.below(SPARED), b.draw.below(2)
     if node is None:
         return
     if node.kind in (ARM, ERROR):
@@ -95,7 +60,7 @@ def _insert(b: Buffer, node: Node, at: int, data: bytes, count: str, spared: int
 
 def unnest(b: Buffer) -> None:
     """One data entry, error information or context less."""
-    node, spared = _one(b), b.draw.below(SPARED)
+    node, spared = one(b), b.draw.below(SPARED)
     if node is None or node.kind not in (ENTRY, ERROR, CONTEXT):
         return
     b.erase(node.at, node.size)
@@ -111,7 +76,7 @@ def unnest(b: Buffer) -> None:
 
 def stretch(b: Buffer) -> None:
     """An error information, a context, vendor information, what follows a section, or raw data becomes longer."""
-    node, spared, by = _one(b), b.draw.below(SPARED), 1 + b.draw.below(MOST)
+    node, spared, by = one(b), b.draw.below(SPARED), 1 + b.draw.below(MOST)
     noisy, whole = b.draw.below(2), b.draw.below(4)
     if node is None:
         return
@@ -143,7 +108,7 @@ def _own(b: Buffer, node: Node, by: int, *, noisy: bool) -> None:
 
 def squeeze(b: Buffer) -> None:
     """An error information or a context becomes as short as it can be."""
-    node, spared = _one(b), b.draw.below(SPARED)
+    node, spared = one(b), b.draw.below(SPARED)
     if node is None or node.kind not in (ERROR, CONTEXT):
         return
     kept = layouts.ERROR_INFO.size if node.kind == ERROR else layouts.CONTEXT_INFO.size
@@ -167,7 +132,7 @@ def _raw(b: Buffer, at: int, by: int, spared: int) -> None:
 
 def cut(b: Buffer) -> None:
     """The bytes end with something, within it or before it; half the time the status block agrees."""
-    node, where, agrees = _one(b), b.draw.below(4), b.draw.below(2)
+    node, where, agrees = one(b), b.draw.below(4), b.draw.below(2)
     if node is None:
         return
     within = b.draw.below(node.size)

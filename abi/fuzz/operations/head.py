@@ -22,18 +22,21 @@ MOST: Final = 256
 
 
 def head(b: Buffer) -> None:
-    """The reader, an option, how many are dealt with; or what the data is, made anew of what was there."""
-    how, number, other = b.draw.below(8), b.draw.below(8), b.draw.below(2)
+    """The reader, an option, or how many are dealt with, and nothing else."""
+    how, number = b.draw.below(4), b.draw.below(8)
     if how == 0:
         b.data[READER] ^= 1
     elif how == 1:
         b.data[OPTIONS] ^= EXACT
     elif how == 2:
         b.data[OPTIONS] ^= 1 << number
-    elif how == 3:
-        b.data[DEALT] = number
     else:
-        _become(b, (area.surface(b) + 1 + other) % len(SURFACES))
+        b.data[DEALT] = number
+
+
+def become(b: Buffer) -> None:
+    """The data is of another surface, made anew of what was there."""
+    _become(b, (area.surface(b) + 1 + b.draw.below(2)) % len(SURFACES))
 
 
 def again(b: Buffer) -> None:

@@ -17,7 +17,10 @@ def lie(b: Buffer, at: int, end: int, layout: str) -> None:
 
 
 def other(b: Buffer, at: int, end: int, place: Place) -> int:
-    """Another value for a place: half the time one worth trying, else a bit turned, a little more or less, any."""
+    """Another value for a place: half the time one worth trying, else a bit turned, a little more or less, any.
+
+    "Any" is half the time any in the top byte alone: an address that is not canonical, a count far too large.
+    """
     there = at + place.offset
     now = b.get(there, place.width) if there + place.width <= end else 0
     how = b.draw.below(8)
@@ -28,4 +31,6 @@ def other(b: Buffer, at: int, end: int, place: Place) -> int:
     if how < 7:
         delta = DELTAS[b.draw.below(len(DELTAS))]
         return now + delta if b.draw.below(2) else now - delta
+    if b.draw.below(2):
+        return now ^ 1 + b.draw.below(0xFF) << 8 * (place.width - 1)
     return b.draw.next()

@@ -13,6 +13,8 @@ from abi.fuzz.case import HEAD, RECORD, RING
 from abi.fuzz.steps import (
     FREE,
     PAGE,
+    SEED_RANGES,
+    SEEDS,
     STEP_RANGES,
     STEPS,
     TEMPLATE_FREE,
@@ -34,11 +36,28 @@ def template(b: Buffer) -> None:
 
 def whole(b: Buffer, surface: int) -> None:
     """A case of a surface that breaks nothing, in the place of what was there, if there is room."""
-    first, count = TEMPLATE_RANGES[surface]
-    chosen = first + b.draw.below(count)
-    if len(TEMPLATES[chosen]) <= b.room:
-        b.data[:] = TEMPLATES[chosen]
+    chosen = _any(b, surface)
+    if _put(b, chosen):
         _vary(b, TEMPLATE_FREE[chosen])
+
+
+def begin(b: Buffer, surface: int) -> None:
+    """The same with its addresses as they are: one time in four a seed, if one is of that surface."""
+    again = b.draw.below(4) == 0
+    first, count = SEED_RANGES[surface]
+    _put(b, SEEDS[first + b.draw.below(count)] if again and count else _any(b, surface))
+
+
+def _any(b: Buffer, surface: int) -> int:
+    first, count = TEMPLATE_RANGES[surface]
+    return first + b.draw.below(count)
+
+
+def _put(b: Buffer, chosen: int) -> bool:
+    there = len(TEMPLATES[chosen]) <= b.room
+    if there:
+        b.data[:] = TEMPLATES[chosen]
+    return there
 
 
 def rule(b: Buffer) -> None:
