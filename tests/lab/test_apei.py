@@ -79,6 +79,12 @@ def test_of_the_vectors_all_are_asked_but_those_that_the_kernel_claims_against_t
             assert (refusal(memory) is None) is (read_firmware(parse_status_block(memory)) is not None)
 
 
+def test_every_captured_trap_is_asked_with_its_firmware_record() -> None:
+    captured = [one for one in asked() if one.vector.slug.startswith("captured-")]
+    assert len(captured) >= 36
+    assert all(one.trial and not one.refused for one in captured)
+
+
 SLOT: Final = Memslot(guest.GPA_TARGET, 0x1000, 0xFFFF_95C0_8000, 0x72D0_4000)
 TAKEN: Final = Trap(0x93C1_8006, ABORT.address, guest.GPA_TARGET >> 8 | 1 << 63, mpidr=claims.MPIDR, memslots=(SLOT,))
 
