@@ -5,23 +5,26 @@
     export TREE           write spec/patch anew from the commits in such a tree
     build                 fetch the distribution's source, apply, configure, build an Image; prints where it is
     objects               the same, but only KVM and APEI, with W=1; --each: after each patch
+    uapi                  the tree's scripts/check-uapi.sh: do the headers of user space stay compatible?
+    docs                  make htmldocs of virt/kvm, and the tree's checks of references and comments: what is new?
 
     lab                   build, then all of ``faultinfo lab`` with that kernel as the emitter
     mutants [NAME...]     the series with one thing wrong, each built and judged; under a minute each
     selftests [NAME...]   the tree's own KVM selftests on its kernel without the series and with it: the same results?
 
-Exit code 0: done; 1: the compiler warns, the lab says no, a mutant is not caught, a selftest comes out another way; 3:
-the series does not apply, or does not build, and why.
+Exit code 0: done; 1: the compiler or a judge of the tree's own complains, the lab says no, a mutant is not caught, a
+selftest comes out another way; 3: the series does not apply, or does not build, and why.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 
 from abi.errors import InputError
-from tests.kernel import build, export, judge, objects, selftests, series, source
+from tests.kernel import build, docs, export, judge, objects, selftests, series, source, uapi
 from tests.kernel.mutants import named
 from tests.lab import tools
 from tests.lab.cache import Cache, default_root
@@ -42,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         one.add_argument("tree", type=Path)
         if name == "apply":
             one.add_argument("--commits", action="store_true", help="as commits, to work on them and export them")
-    for name in ("build", "objects", "lab", "mutants", "selftests"):
+    for name in ("build", "objects", "uapi", "docs", "lab", "mutants", "selftests"):
         one = add(name)
         one.add_argument("--cache", type=Path, default=None, metavar="DIR", help="instead of ~/.cache/kvm-fault-info")
         one.add_argument("--mirror", metavar="URL", help="Debian archive to fetch from")
@@ -51,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
             one.add_argument("--unpatched", action="store_true", help="the same without the series, to compare with")
         elif name == "objects":
             one.add_argument("--each", action="store_true", help="after each patch: the series can be bisected")
-        else:
+        elif name not in ("uapi", "docs"):
             one.add_argument("--evidence", type=Path, metavar="FILE", help="evidence goes here; default: spec/evidence")
         if name in ("mutants", "selftests"):
             one.add_argument("names", nargs="*", metavar="NAME", help="only these")
@@ -60,8 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
         one.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args(arguments)
     try:
-        return {"apply": _apply, "export": _export, "build": _build, "objects": _build, "lab": _judge,
-                "mutants": _judge, "selftests": _selftests}[options.command](options)
+        return {"apply": _apply, "export": _export, "build": _build, "objects": _build, "uapi": _tree, "docs": _tree,
+                "lab": _judge, "mutants": _judge, "selftests": _selftests}[options.command](options)
     except InputError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
@@ -108,6 +111,31 @@ def _build(options: argparse.Namespace) -> int:
     clock.say("built")
     print(f"--kernel {work.image} --tree {work.out}")
     return 0
+
+
+def _tree(options: argparse.Namespace) -> int:
+    """What the kernel tree's own judges say that need no compiled kernel."""
+    clock = Clock()
+    cache = Cache((options.cache or default_root()).resolve())
+    cache.temporary()
+    packages = Packages(cache, options.mirror, offline=options.offline)
+    found = source.prepared(cache, packages, clock.say)
+    made = series.patches()
+    files = series.result(made, series.in_tree(found[0])).files
+    if options.command == "docs":
+        clock.say("make htmldocs without the series")
+        before = docs.unpatched(cache, found, files)
+        clock.say("make htmldocs with it")
+        told = docs.judged(cache, found, made, files, before)
+        print("\n".join((*told.new, *(f"{path}: no heading {text}" for path, text in told.missing))) or
+              f"no new complaint; {len(docs.headings(made))} headings are on their pages")
+        return 1 if told.new or told.missing else 0
+    command = uapi.abidiff(cache, packages)
+    clock.say(uapi.SCRIPT)
+    with tempfile.TemporaryDirectory() as folder:
+        answer = uapi.judged(found[0], files, command, Path(folder))
+    print(answer.said, end="")
+    return 1 if answer.code else 0
 
 
 def _judge(options: argparse.Namespace) -> int:

@@ -30,6 +30,8 @@ SECONDS: Final = 3600
 TOOLS: Final = ("make", f"{CROSS}gcc", "flex", "bison", "bc", "pahole")
 #: A line of a fragment: an option that is set, or is not.
 _OPTION: Final = re.compile(r"(?:# )?(CONFIG_\w+)(?:=| is not set$)")
+#: A line of a compiler's.
+WARNING: Final = re.compile("warning")
 #: In the tree: which files are not the source's.
 _TOUCHED: Final = ".touched.json"
 
@@ -120,7 +122,8 @@ def lost(fragment: str, config: str) -> list[str]:
 
 
 def make(work: Work, targets: Sequence[str], jobs: int = 2, variables: Iterable[str] = (),
-         environment: dict[str, str] | None = None, say: Callable[[str], None] | None = None) -> list[str]:
+         environment: dict[str, str] | None = None, say: Callable[[str], None] | None = None,
+         warning: re.Pattern[str] = WARNING) -> list[str]:
     """Run make; what it warns of. Raises InputError ``kernel.build`` with the end of its complaint, ``lab.time``."""
     command = ["make", "-s", f"-j{jobs}", "-C", str(work.tree), f"O={work.out}", "ARCH=arm64", f"CROSS_COMPILE={CROSS}",
                "LOCALVERSION=", *variables, *targets]
@@ -135,4 +138,4 @@ def make(work: Work, targets: Sequence[str], jobs: int = 2, variables: Iterable[
         worst = [line for line in done.stderr.splitlines() if re.search(r"error|Error|No rule|not found", line)]
         code, hint = ("lab.disk", "") if "No space left" in done.stderr else ("kernel.build", " ".join(command[:7]))
         raise InputError(code, targets[0], None, "success", "\n".join(worst[:12]) or done.stderr[-1500:], hint)
-    return [line for line in done.stderr.splitlines() if "warning" in line]
+    return [line for line in done.stderr.splitlines() if warning.search(line)]

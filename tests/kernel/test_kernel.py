@@ -10,22 +10,15 @@ from pathlib import Path
 import pytest
 
 from abi.errors import InputError
-from tests.kernel import build, checkpatch, objects, source
+from tests.kernel import build, checkpatch, objects
 from tests.kernel.patch import Change
 from tests.kernel.series import ROOT, in_tree, patches, put, result
 from tests.lab.build import CROSS
 from tests.lab.cache import Cache, default_root
-from tests.lab.packages import Packages
 
 pytestmark = [pytest.mark.check, pytest.mark.xdist_group("lab")]
 
 SERIES = patches()
-
-
-@pytest.fixture(scope="module")
-def tree() -> tuple[Path, str]:
-    cache = Cache(default_root())
-    return source.prepared(cache, Packages(cache), print)
 
 
 @pytest.fixture(scope="module")
