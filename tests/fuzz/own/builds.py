@@ -17,7 +17,7 @@ from tests.rust.crate import cargo
 
 HERE: Final = Path(__file__).parent
 SOURCES: Final = (ROOT / "spec" / "c", ROOT / "spec" / "uapi")
-#: Language -> folders of the code under test, and which files of them by their path.
+#: Language -> folders of the code under test, and which files of them by their path; and the kit's mutator.
 READERS: Final = {
     "c": (("spec/c", "spec/uapi"), re.compile(r".*\.h")),
     "rust": (("spec/rust/src",), re.compile(r".*\.rs")),
@@ -25,10 +25,12 @@ READERS: Final = {
         ("abi", "reference_host", "reference_vmm"),
         re.compile(r"abi/((cper|ring|rules)/.*|(?!cli|home|terminal|captures)\w+)\.py|reference_\w+/\w+\.py"),
     ),
+    "mutator": (("spec/fuzz",), re.compile(r"spec/fuzz/kfi_mutate\w*\.h")),
 }
 #: Comments as each is written here: what looks like one in a text counts as one.
+_IN_C: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 _COMMENT: Final = {
-    "c": re.compile(r"/\*.*?\*/", re.DOTALL), "rust": re.compile(r"//[^\n]*"),
+    "c": _IN_C, "mutator": _IN_C, "rust": re.compile(r"//[^\n]*"),
     "python": re.compile(r"^\s*#[^\n]*", re.MULTILINE),
 }
 #: Where cargo builds; git ignores it.
@@ -36,18 +38,20 @@ TARGET: Final = ROOT / "build" / "fuzz-own" / "cargo"
 #: What readers do on purpose, where C defines it: numbers wrap, bits are shifted out. wraps.toml has the places.
 WRAPS: Final = ("unsigned-integer-overflow", "unsigned-shift-base")
 CHECKED: Final = ("-fsanitize=address,undefined,integer,nullability",)
+#: The kit's mutator makes the inputs.
+MUTATE: Final = "-DOWN_MUTATE"
 STRICT: Final = ("-fno-sanitize-recover=all",)
 #: Inputs of a batch for Python, which is slower.
 PYTHON_BATCH: Final = 2048
 #: Name of a build -> flags of clang beside the warnings.
 BUILDS: Final = {
     "asan": ("-O2", "-g1", *CHECKED, f"-fno-sanitize={','.join(WRAPS)}", *STRICT),
-    "asan-mutate": ("-O2", "-g1", "-DOWN_MUTATE", *CHECKED, f"-fno-sanitize={','.join(WRAPS)}", *STRICT),
+    "asan-mutate": ("-O2", "-g1", MUTATE, *CHECKED, f"-fno-sanitize={','.join(WRAPS)}", *STRICT),
     "msan": ("-O2", "-g1", "-fsanitize=memory", *STRICT),
     "coverage": ("-O1", "-g1", "-fprofile-instr-generate", "-fcoverage-mapping"),
     "wraps": ("-O1", "-g1", *CHECKED),
     "rust": ("-O2", "-g1", "-DOWN_RUST"),
-    "rust-mutate": ("-O2", "-g1", "-DOWN_RUST", "-DOWN_MUTATE"),
+    "rust-mutate": ("-O2", "-g1", "-DOWN_RUST", MUTATE),
     "python": ("-O2", f"-DOWN_BATCH={PYTHON_BATCH}"),
 }
 WARNINGS: Final = ("-std=gnu11", "-Wall", "-Wextra", "-Wconversion", "-Werror")
@@ -72,7 +76,7 @@ def build(name: str, folder: Path, headers: Path = SOURCES[0]) -> Path:
     objects: list[str | Path] = []
     if "-DOWN_RUST" in BUILDS[name]:
         objects += [crate(TARGET), "-lpthread", "-ldl", "-lm"]
-    if "-DOWN_MUTATE" in BUILDS[name]:
+    if MUTATE in BUILDS[name]:
         objects.append(folder / "mutator.o")
         run("clang", *WARNINGS, "-O2", *includes(), "-c", HERE / "mutator.c", "-o", objects[-1])
     run("clang", *WARNINGS, *BUILDS[name], *includes(headers), source, *objects, "-o", program)
@@ -97,6 +101,12 @@ def loop(name: str, folder: Path, seed: int, executions: int, *, headers: Path =
 @cache
 def _bases() -> bytes:
     return bases.dump(bases.all_bases())
+
+
+def sums(name: str, language: str, commit: str = "") -> dict[str, str]:
+    """What a run of that name depends on: the sum of the code under test, and of the mutator where it is the kit's."""
+    mutator = {"mutator": readers("mutator", commit)} if MUTATE in BUILDS.get(name, ()) else {}
+    return {"readers": readers(language, commit)} | mutator
 
 
 def readers(language: str, commit: str = "") -> str:

@@ -45,7 +45,7 @@ def one(folder: Path) -> Evidence:
     numbers = dict(zip(state.names[3::3], zip(*(state.numbers[n::3] for n in (3, 4, 5)), strict=True), strict=True))
     return {
         "name": name, "language": about["language"], "seed": state.numbers[0], "flags": about["flags"],
-        "commit": about["commit"], "readers": builds.readers(about["language"], about["commit"]),
+        "commit": about["commit"], **builds.sums(name, about["language"], about["commit"]),
         "tools": about["tools"], "started": about["started"], "seconds": state.numbers[2] // 1000,
         "executions": state.executions, "open": int((folder / "state.finding").exists()),
         "targets": {
@@ -134,7 +134,10 @@ def _wraps() -> Iterator[tuple[str, ...]]:
 def rst(evidence: Evidence) -> str:
     """The tables of the page."""
     now = {language: builds.readers(language) for language in builds.READERS}
-    changed = sorted({each["language"] for each in evidence["runs"] if each["readers"] != now[each["language"]]})
+    changed = sorted(
+        {each["language"] for each in evidence["runs"] if each["readers"] != now[each["language"]]}
+        | {"mutator" for each in evidence["runs"] if each.get("mutator", now["mutator"]) != now["mutator"]}
+    )
     since = f"Since then code has changed in: {', '.join(changed)}." if changed else (
         "The code that ran is the code that is here, but for comments."
     )

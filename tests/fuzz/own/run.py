@@ -48,7 +48,7 @@ RUNS: Final = {
 def prepared(name: str) -> Path:
     """The folder of a run: the program, the bases, and what they are made of."""
     of = RUNS[name]
-    folder = FOLDER / f"{name}-{builds.readers(of.language)[:12]}"
+    folder = FOLDER / "-".join([name, *(one[:12] for one in builds.sums(name, of.language).values())])
     if not (folder / "about.json").exists():
         if name == "atheris":
             seeds.as_corpus(folder / "corpus")

@@ -75,6 +75,17 @@ def test_an_input_that_ended_a_run_is_an_open_finding(tmp_path: Path) -> None:
     assert row[row.index("1,000,000,000") + 4] == "1"
 
 
+def test_the_page_says_which_code_has_changed_since() -> None:
+    given = evidence.load()
+    now = {each["name"]: builds.sums(each["name"], each["language"]) for each in given["runs"]}
+    assert [name for name, sums in now.items() if "mutator" in sums] == ["asan-mutate", "rust-mutate"]
+    same = {**given, "runs": [{**each, **now[each["name"]]} for each in given["runs"]]}
+    assert "The code that ran is the code that is here" in evidence.rst(same)
+    for key, said in (("readers", "c"), ("mutator", "mutator")):
+        runs = [{**each, key: "other"} if each["name"] == "asan-mutate" else each for each in same["runs"]]
+        assert f"Since then code has changed in: {said}.\n" in evidence.rst({**same, "runs": runs})
+
+
 def test_what_was_recorded_elsewhere_stays() -> None:
     """A fresh machine has no states: figures that took hours may not go for it."""
     recorded = [{"name": name, "started": "2026-01-01", "seconds": 9} for name in ("msan", "asan")]
@@ -87,6 +98,7 @@ def test_what_was_recorded_elsewhere_stays() -> None:
 
 @pytest.mark.parametrize(("language", "file", "one", "same", "others"), [
     ("c", "spec/c/a.h", "int a; /* one */", "int  a;\n/* other\n */", ("int b;", "#define A 1\nint a;")),
+    ("mutator", "spec/fuzz/kfi_mutate_a.h", "int a; /* one */", "int a;", ("int b;",)),
     ("rust", "spec/rust/src/a.rs", "#[a]\nfn a() {}", "// one\n#[a]\nfn a() {} // other", ("#[b]\nfn a() {}",)),
     ("python", "abi/ring/a.py", "a = b // 2", "# one\na = b // 2", ("a = b // 3",)),
 ])
