@@ -30,7 +30,7 @@ def why(result: Said, block: bytes) -> str | None:
 
 
 def _pairs(result: Said, name: str, block: bytes) -> words.Pairs:
-    seen = result["cells"][name]
+    seen = result["blocks"][name]
     refused = why(result, block) is not None
     yield f"{name}: apei_claim_sea", [str(NOT_CLAIMED if refused else 0)], _claim(seen)
     if not claims(result):  # a kernel that writes records exits with either
@@ -41,11 +41,11 @@ def _pairs(result: Said, name: str, block: bytes) -> words.Pairs:
         return
     alone = emit(ABORT.given(taken({**result, "taken": seen["taken"]}))).record
     yield f"{name}: records", [build(alone).hex()] if alone else [], seen["records"]
-    yield f"{name}: arm_event", [], words.events(seen["events"], "arm_event", words.INFOS)
+    yield f"{name}: arm_events", 0, seen["arm_events"]
 
 
 def _claim(seen: Said) -> list[str]:
-    return words.events(seen["events"], "claimed", words.CLAIMED)
+    return words.events((("claimed", fields) for fields in seen["claimed"]), "claimed", words.CLAIMED)
 
 
 def _records(seen: Said) -> Iterator[object]:
@@ -58,7 +58,7 @@ def shown(result: Said, _others: Mapping[str, Said]) -> Table:
 
 
 def _row(result: Said, name: str, block: bytes) -> tuple[str, ...]:
-    seen = result["cells"][name]
+    seen = result["blocks"][name]
     reason = why(result, block)
     said = [f"host_action {one.host_action}, origin {one.origin}" if isinstance(one, FaultInfo) else str(one)
             for one in _records(seen)]

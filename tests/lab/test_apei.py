@@ -92,16 +92,16 @@ TAKEN: Final = Trap(0x93C1_8006, ABORT.address, guest.GPA_TARGET >> 8 | 1 << 63,
 def right() -> dict[str, Any]:
     """What a kernel that does as it should says of all."""
     return {"capability": None, "source": SOURCE, "memslots": [list(SLOT)],
-            "cells": {name: _cell(name) for name in BLOCKS}}
+            "blocks": {name: _made(name) for name in BLOCKS}}
 
 
-def _cell(name: str) -> dict[str, Any]:
+def _made(name: str) -> dict[str, Any]:
     refused = name in REFUSED
     record = emit(ABORT.given(TAKEN), None if refused else ABORT.block(0)).record
     assert record is not None
     return {"exit": "KVM_EXIT_ARM_SEA" if refused else "EINTR", "records": [build(record).hex()],
             "taken": [TAKEN.esr_el2, TAKEN.far_el2, TAKEN.hpfar_el2],
-            "events": [["claimed", f"x said={-2 if refused else 0}"]]}
+            "claimed": [f"x said={-2 if refused else 0}"], "arm_events": 0 if refused else 1}
 
 
 def test_what_is_right_holds_and_is_shown() -> None:
@@ -116,22 +116,22 @@ Change = Callable[[dict[str, Any]], object]
 
 
 @pytest.mark.parametrize(("name", "field", "change"), [
-    ("block_status 0", "apei_claim_sea", lambda c: c.update(events=[["claimed", "x said=0"]])),
+    ("block_status 0", "apei_claim_sea", lambda c: c.update(claimed=["x said=0"])),
     ("block_status 0", "exit", lambda c: c.update(exit="EINTR")),
     ("block_status 0", "records", lambda c: c.update(records=[])),
-    ("block_status 0", "arm_event", lambda c: c["events"].append(["arm_event", "Err Info raw data: 00;"])),
-    (RIGHT, "apei_claim_sea", lambda c: c.update(events=[])),
-    (RIGHT, "host_action", lambda c: c.update(records=_cell("block_status 0")["records"])),
+    ("block_status 0", "arm_events", lambda c: c.update(arm_events=1)),
+    (RIGHT, "apei_claim_sea", lambda c: c.update(claimed=[])),
+    (RIGHT, "host_action", lambda c: c.update(records=_made("block_status 0")["records"])),
     (RIGHT, "host_action", lambda c: c.update(records=["00" * 80])),
 ])
 def test_each_thing_that_is_wrong_turns_red(name: str, field: str, change: Change) -> None:
     result = right()
-    change(result["cells"][name])
+    change(result["blocks"][name])
     assert {finding.field for finding in apei_judging.checks(result, {})} == {f"{name}: {field}"}
 
 
 def test_a_kernel_that_writes_records_exits_with_either() -> None:
     result = right() | {"capability": FAULT_INFO}
-    for cell in result["cells"].values():
-        cell["exit"] = "KVM_EXIT_ARM_SEA"
+    for made in result["blocks"].values():
+        made["exit"] = "KVM_EXIT_ARM_SEA"
     assert not apei_judging.checks(result, {})

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.check
 
 CASES: Final = (
     Case("live.wrong", "an emitter that was made wrong is found out by the vectors", f"{INSIDE}wrong", prepare=(LOAD,),
-         builds=(EMITTER, WRONG, trials()), judge=judging.wrong, seconds=60),
+         builds=(EMITTER, WRONG, trials()), judge=judging.wrong, seconds=180),
     Case("live.refused", "no BTF, no privilege, no hook, a program that is refused: told by name", f"{INSIDE}refused",
-         prepare=(LOAD,), builds=(EMITTER, UNBOUND, trials()), judge=judging.refused, seconds=60),
+         prepare=(LOAD,), builds=(EMITTER, UNBOUND, trials()), judge=judging.refused, seconds=180),
 )
 
 

@@ -36,7 +36,7 @@ CASES: Final = (
     Case("live.hooks", "the hooks of the live emitter are there", f"{INSIDE}hooks", prepare=(LOAD,), builds=(EMITTER,),
          judge=judging.hooks),
     Case("live.vectors", "the host vectors through the emitter in the kernel", f"{INSIDE}vectors", prepare=(LOAD,),
-         builds=(EMITTER, trials()), judge=judging.vectors, show=judging.by_record, seconds=60),
+         builds=(EMITTER, trials()), judge=judging.vectors, show=judging.by_record, seconds=180),
     Case("live.full", "a full ring buffer: what is lost is counted", f"{INSIDE}full", {"times": judging.TOO_MANY},
          prepare=(LOAD,), builds=(EMITTER,), judge=judging.full, seconds=30),
     Case("live.not_told", "aborts of a guest whose VMM has not enabled the exit", f"{INSIDE}aborts",

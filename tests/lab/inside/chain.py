@@ -168,10 +168,10 @@ def checks(inside: Inside, abort: list[Any], blocks: dict[str, str]) -> dict[str
     with Vm() as vm:
         chain = Chain(vm, inside.newest, emitter(), case.address)
         where = source("SEA")
-        cells = {name: _checked(chain, case, where, bytes.fromhex(block)) for name, block in blocks.items()}
+        made = {name: _checked(chain, case, where, bytes.fromhex(block)) for name, block in blocks.items()}
         chain.emitter.disable(os.getpid())
         return {"capability": chain.path.capability, "source": where.error_block_length,
-                "memslots": [list(slot) for slot in chain.slots], "cells": cells}
+                "memslots": [list(slot) for slot in chain.slots], "blocks": made}
 
 
 def _checked(chain: Chain, case: Abort, where: ErrorSource, block: bytes) -> dict[str, Any]:
@@ -184,7 +184,8 @@ def _checked(chain: Chain, case: Abort, where: ErrorSource, block: bytes) -> dic
         leave()
     run = chain.runs.pop()
     return {"exit": run["exit"], "records": [one["record"] for one in run["emitted"]], "taken": _registers(taken()),
-            "events": [event for event in run["events"] if event[0] != "memory_failure_event"]}
+            "claimed": [fields for name, fields in run["events"] if name == "claimed"],
+            "arm_events": sum(name == "arm_event" for name, _ in run["events"])}
 
 
 def _again(chain: Chain) -> None:
