@@ -26,7 +26,7 @@ MAY_IMPORT: Final = {
 }
 #: Imported at run time beside the standard library; the others, which are extras, only inside of functions.
 NEEDED: Final = "construct"
-OPTIONAL: Final = ("rich", "cffi")
+OPTIONAL: Final = ("rich", "cffi", "atheris")
 #: Folders that need an extra throughout; nothing outside of one imports it by a statement.
 EXTRAS: Final = {
     "reference_vmm/kvm/": "cffi", "reference_host/live/": "cffi", "abi/fuzz/strategies": "hypothesis",

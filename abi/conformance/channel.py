@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -66,11 +66,15 @@ def python(code: str, *arguments: str) -> list[str]:
 class Channel:
     """A target that was started; :meth:`close` ends it, whatever it does."""
 
-    def __init__(self, command: Sequence[str]) -> None:
-        """Start it. Raises TargetError (``crashed``) if it cannot be."""
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        """Start it, with another environment than this process's if there is one.
+
+        Raises TargetError (``crashed``) if it cannot be.
+        """
         try:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+                env=environment,
                 process_group=0,  # not a session of its own: to switch between two takes half a microsecond longer
             )
         except (OSError, ValueError) as error:

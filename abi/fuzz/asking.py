@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import resource
 import select
 import signal
@@ -24,18 +23,15 @@ from abi.conformance.channel import Channel, TargetError
 from abi.conformance.protocol import UNSUPPORTED, frame
 from abi.fuzz import reference
 from abi.fuzz.case import parse
+from abi.fuzz.endings import how, raised
 from abi.fuzz.requests import ASKED, WALK, Request, requests
 
 #: Bytes of a target's standard error that are kept.
 KEPT: Final = 1 << 16
-_SANITIZER: Final = re.compile(rb"ERROR: (\w+Sanitizer): ([\w-]+)|WARNING: (MemorySanitizer): ([\w-]+)")
-_UNDEFINED: Final = re.compile(rb"runtime error: ([^\n]*)")
-_NUMBERS: Final = re.compile(r"\b0x[0-9a-f]+\b|-?\b\d+\b")
-#: The first line of a stack that is in the target, not in a sanitizer or in the harness.
-_FRAME: Final = re.compile(rb"#\d+ 0x[0-9a-f]+ in (\S+) ")
-_NOT_THE_TARGET: Final = (b"__asan", b"__interceptor", b"__sanitizer", b"__msan", b"__ubsan", b"__lsan", b"memcpy",
-                          b"memmove", b"memset", b"memcmp", b"malloc", b"calloc", b"realloc", b"operator", b"raise",
-                          b"abort", b"kfi_fuzz", b"replay", b"serve", b"main")
+#: Seconds that a target has to start beyond those for an answer: a busy machine is no hang.
+STARTS: Final = 30.0
+#: By this in its environment a process is known that was left behind by a target that was asked again.
+AGAIN: Final = {"KFI_FUZZ_AGAIN": "1"}
 
 
 class Exchange(NamedTuple):
@@ -115,7 +111,7 @@ class Replay:
         self.close()
         self._process = subprocess.Popen(
             [*self._command, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=dict(self._environment), start_new_session=True, cwd=self._folder,
+            env={**self._environment, **AGAIN}, start_new_session=True, cwd=self._folder,
         )
         resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (self._limit, self._limit))
         resource.prlimit(self._process.pid, resource.RLIMIT_CORE, (0, 0))
@@ -147,17 +143,17 @@ class Spoken:
     def __init__(self, command: Sequence[str], timeout: float) -> None:
         self._command, self._timeout = command, timeout
         self._channel: Channel | None = None
+        self._complaint = b""
         self.features: frozenset[str] = frozenset()
 
     def hello(self) -> None:
         """Start the target. Raises TargetError if it cannot be, or says no hello."""
-        channel = Channel(self._command)
+        self._channel = Channel(self._command, {**os.environ, **AGAIN})
         try:
-            self.features = frozenset(channel.hello(self._timeout).features)
+            self.features = frozenset(self._channel.hello(self._timeout + STARTS).features)
         except TargetError:
-            channel.close()
+            self.close()
             raise
-        self._channel = channel
 
     def ask(self, case: bytes) -> Told:
         """Ask one case; a target that broke is started anew."""
@@ -173,16 +169,22 @@ class Spoken:
                 kind, got = self._answer(number, request)
                 done[-1] = Exchange(request, right, kind, got, same=(kind, got) == (request.message.type, right))
         except TargetError as error:
-            complaint = self._channel.complaint if self._channel else b""
             self.close()
-            return Told(tuple(done), error.kind if error.kind != "crashed" else f"crashed: {error.text}", complaint)
+            broke = raised(self._complaint.decode("utf-8", "replace")) if error.text.endswith("exit code 1") else ""
+            broke = broke or (error.kind if error.kind != "crashed" else f"crashed: {error.text}")
+            return Told(tuple(done), broke, self._complaint)
         return Told(tuple(done))
 
     def close(self) -> None:
         """End it and what it has started."""
         if self._channel is not None:
             self._channel.close()
+            self._complaint = self._channel.complaint
             self._channel = None
+
+    def complained(self) -> str:
+        """The last line that it had written to its standard error when it was ended; "" if none."""
+        return (self._complaint.decode("utf-8", "replace").strip().splitlines() or [""])[-1]
 
     def _answer(self, number: int, request: Request) -> tuple[int, bytes]:
         assert self._channel is not None
@@ -193,29 +195,6 @@ class Spoken:
                     raise TargetError("garbled", f"id {found.id:#x} came, {number:#x} was asked")
                 return found.type, found.payload
         raise TargetError("timeout", f"no answer to {request.message.name} in {self._timeout:g} s")
-
-
-def how(code: int, complaint: bytes) -> str:
-    """How a process ended, as a group has it: without numbers that differ from run to run."""
-    found = _SANITIZER.search(complaint)
-    if found and (kind := found[2] or found[4]):
-        return f"{'leak' if b'detected' in kind else 'crash: ' + kind.decode()}{_where(complaint)}"
-    undefined = _UNDEFINED.search(complaint)
-    if undefined:
-        text = undefined[1].decode("utf-8", "replace")
-        return f"crash: {_NUMBERS.sub('N', text)}{_where(complaint)}"
-    if b"kfi: an answer of" in complaint:
-        return "crash: the answer is longer than there is room for"
-    if code < 0:
-        name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
-        return f"crash: {name}"
-    return f"it ended with exit code {code}"
-
-
-def _where(complaint: bytes) -> str:
-    names = (name for name in _FRAME.findall(complaint) if not name.startswith(_NOT_THE_TARGET))
-    first = next(names, b"")
-    return f" in {first.decode('utf-8', 'replace')}()" if first else ""
 
 
 def _exchange(line: bytes, case: bytes) -> Exchange:

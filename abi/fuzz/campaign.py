@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from abi.errors import InputError
 from abi.fuzz import broken, kinds, state
-from abi.fuzz.asking import Told
+from abi.fuzz.asking import AGAIN, Told
 from abi.fuzz.case import SURFACES, parse
 from abi.fuzz.engines.model import Engine
 from abi.fuzz.findings import Finding, Store, group_of, judge
@@ -76,12 +76,18 @@ class Campaign:
                     self.workers.start(number, deadline - time.monotonic())
             self._watch(deadline)
         finally:
+            for number, worker in self.workers.running.items():
+                if worker.ended() is not None:
+                    worker.hear()
+                    self.engine.ended(self.plan, number, worker.told)
             self.workers.stop()
             self._collect(every=True)
             if not self._stop():
                 self._leaks()
                 self._shorten()
             self.asker.close()
+            for mark in AGAIN:  # nobody is asked any more: whoever is left has been left behind
+                self.workers.orphans(mark)
             shutil.rmtree(self.plan.scratch, ignore_errors=True)
         return self.progress()
 
@@ -144,6 +150,7 @@ class Campaign:
         run = self.counts().executions
         self._vain = 0 if run > self._before.executions else self._vain + 1
         self._before = self.counts()
+        self.engine.ended(self.plan, number, worker.told)
         worker.end(0)
         del self.workers.running[number]
         if deadline - time.monotonic() < 1:

@@ -18,7 +18,7 @@ from abi.cli import BAD_USAGE, DONE, NO, add_json
 from abi.errors import InputError
 from abi.fuzz import findings, folder, plan
 from abi.fuzz.campaign import Campaign, Progress
-from abi.fuzz.engines import ENGINES, choose
+from abi.fuzz.engines import ENGINES, choose, passed_over
 from abi.fuzz.engines.model import Engine
 from abi.fuzz.state import State
 
@@ -30,7 +30,8 @@ _PLAIN: Final = 10.0
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--target", nargs="+", metavar="T", help="C or C++ sources, objects or libraries that have "
-                        "kfp_answer(), or the command of a process that speaks the conformance protocol")
+                        "kfp_answer(), Python files of which the first has answer(), or the command of a process that "
+                        "speaks the conformance protocol")
     parser.add_argument("--time", type=_seconds, default=60.0, metavar="S", help="seconds (%(default)g)")
     parser.add_argument("--engine", choices=ENGINES, help="the first of these that is there if not given")
     parser.add_argument("--out", type=Path, default=Path(_OUT), metavar="DIR",
@@ -69,6 +70,7 @@ def run(options: argparse.Namespace) -> int:
              f"{taken} cases to start from", *(f"left out: {text}" for text in left))
         _build(engine, wanted, interrupted)
         campaign = Campaign(engine, wanted, _teller(options), interrupted)
+        campaign.notes += [] if options.engine else passed_over(wanted, engine)
         done = campaign.run()
     said = _document(campaign, done, interrupted=interrupted())
     findings.write(wanted.out / "summary.json", json.dumps(said, indent=1).encode() + b"\n")

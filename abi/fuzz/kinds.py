@@ -7,8 +7,9 @@ import os
 import subprocess
 from pathlib import Path
 
-from abi.fuzz import reproduce
-from abi.fuzz.asking import KEPT, Asker, Replay, Spoken, Told, how
+from abi.fuzz import leaking, module, reproduce, reproduce_python
+from abi.fuzz.asking import AGAIN, KEPT, STARTS, Asker, Replay, Spoken, Told
+from abi.fuzz.endings import how
 from abi.fuzz.findings import Finding
 from abi.fuzz.plan import Kind, Plan
 
@@ -17,18 +18,27 @@ def asker(plan: Plan) -> Asker:
     """What asks cases again; it runs in ``plan.scratch``, which is there, as far as the target can be made to."""
     if plan.kind is Kind.NATIVE:
         return Replay([plan.replay], _environment(plan, leaks=False), float(plan.timeout), plan.scratch, plan.file)
-    return Spoken(plan.target, float(plan.timeout))
+    return Spoken(command(plan), float(plan.timeout))
+
+
+def command(plan: Plan) -> list[str]:
+    """The command of a process that speaks the conformance protocol for the target, which is not native."""
+    return module.command(plan) if plan.kind is Kind.MODULE else list(plan.target)
 
 
 def leak(plan: Plan, cases: list[Path]) -> Told:
-    """Ask cases in a process of their own that looks for leaks at its end, of a target that has such a program."""
+    """Ask cases in a process of their own that looks for leaks, of a target that is not a process itself."""
+    native = plan.kind is Kind.NATIVE
+    command = [str(plan.replay), *map(str, cases)] if native else leaking.command(plan, cases)
     try:
         done = subprocess.run(
-            [plan.replay, *cases], capture_output=True, check=False, cwd=plan.scratch,
-            env=_environment(plan, leaks=True), timeout=plan.timeout * (2 + len(cases)),
+            command, capture_output=True, check=False, cwd=plan.scratch, env=_environment(plan, leaks=True),
+            timeout=STARTS + plan.timeout * (2 + len(cases)),
         )
     except subprocess.TimeoutExpired:
         return Told((), "timeout")
+    if not native and done.returncode == leaking.LEAKS:
+        return Told((), done.stdout.decode("utf-8", "replace"))
     if done.returncode in (0, 1) and b"LeakSanitizer" not in done.stderr:
         return Told(())
     return Told((), how(done.returncode, done.stderr), done.stderr[-KEPT:])
@@ -40,9 +50,10 @@ def reproducer(plan: Plan, finding: Finding) -> dict[str, bytes]:
         return {}
     if plan.kind is Kind.NATIVE:
         return {reproduce.C_NAME: reproduce.in_c(finding).encode()}
-    return {reproduce.PYTHON_NAME: reproduce.in_python(finding, plan.target).encode()}
+    script = reproduce_python.of_module if plan.kind is Kind.MODULE else reproduce_python.of_process
+    return {reproduce_python.NAME: script(finding, plan.target).encode()}
 
 
 def _environment(plan: Plan, *, leaks: bool) -> dict[str, str]:
     asan = f"detect_leaks={int(leaks)}:hard_rss_limit_mb={plan.memory}"
-    return {**os.environ, "ASAN_OPTIONS": asan, "UBSAN_OPTIONS": "print_stacktrace=1"}
+    return {**os.environ, **AGAIN, "ASAN_OPTIONS": asan, "UBSAN_OPTIONS": "print_stacktrace=1"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import sys
 from enum import Enum
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,6 +16,8 @@ from abi.errors import InputError
 #: Endings of what is compiled or linked with a harness; everything else is a command.
 SOURCES: Final = {".c": "c", ".cc": "c++", ".cpp": "c++", ".cxx": "c++"}
 LINKED: Final = (".o", ".a", ".so")
+#: Ending of what is imported by a harness in Python.
+MODULE: Final = ".py"
 #: Sanitizers that can be asked for, by what is given to the compiler.
 SANITIZERS: Final = ("address,undefined", "address", "undefined", "memory", "none")
 #: Bytes of the longest case.
@@ -26,6 +29,7 @@ class Kind(Enum):
 
     NATIVE = "sources, objects or libraries, linked with a harness"
     PROCESS = "a process that speaks the conformance protocol"
+    MODULE = "Python files, called in process"
 
 
 class Plan(NamedTuple):
@@ -94,9 +98,19 @@ class Plan(NamedTuple):
         return self.out / "workers" / str(number)
 
 
+#: Names that a module of the target cannot have in a process of the kit.
+_TAKEN: Final = frozenset({*sys.stdlib_module_names, "abi", "reference_host", "reference_vmm", "construct", "atheris"})
+#: What follows a first word that is a file, and where else it goes.
+_MORE: Final = {
+    Kind.NATIVE: ("more sources or libraries", "flags of the compiler go into --cflags"),
+    Kind.MODULE: ("more Python files", "a command begins with its interpreter: python3 FILE.py ..."),
+}
+
+
 def kind_of(word: str) -> Kind:
     """What a target is by its first word."""
-    return Kind.NATIVE if Path(word).suffix in (*SOURCES, *LINKED) else Kind.PROCESS
+    suffix = Path(word).suffix
+    return Kind.NATIVE if suffix in (*SOURCES, *LINKED) else Kind.MODULE if suffix == MODULE else Kind.PROCESS
 
 
 def target(words: list[str]) -> tuple[str, ...]:
@@ -105,18 +119,21 @@ def target(words: list[str]) -> tuple[str, ...]:
         words = shlex.split(words[0])
     if not words:
         raise InputError("fuzz.target", "--target", None, "a source, a library or a command", "nothing")
-    if kind_of(words[0]) is Kind.NATIVE:
+    kind = kind_of(words[0])
+    if kind is not Kind.PROCESS:
         for word in words:
-            if kind_of(word) is not Kind.NATIVE:
-                raise InputError("fuzz.target", word, None, "more sources or libraries", "something else",
-                                 "flags of the compiler go into --cflags")
+            if kind_of(word) is not kind:
+                raise InputError("fuzz.target", word, None, _MORE[kind][0], "something else", _MORE[kind][1])
             if not Path(word).is_file():
-                raise InputError("file.read", word, None, "a source or a library", "no such file")
+                raise InputError("file.read", word, None, "a file of the target", "no such file")
+            if kind is Kind.MODULE and (not Path(word).stem.isidentifier() or Path(word).stem in _TAKEN):
+                raise InputError("fuzz.target", word, None, "a name that can be imported and that no other module has",
+                                 Path(word).stem, "the names of Python's own modules and of the kit's are taken")
         return tuple(str(Path(word).resolve()) for word in words)
     found = shutil.which(words[0])
     if found is None:
         raise InputError("fuzz.target", words[0], None, "a source, a library or a command that can be run", "neither",
-                         f"sources and libraries end in {', '.join((*SOURCES, *LINKED))}")
+                         f"sources and libraries end in {', '.join((*SOURCES, *LINKED, MODULE))}")
     return tuple(str(Path(word).absolute()) if Path(word).is_file() else word for word in (found, *words[1:]))
 
 

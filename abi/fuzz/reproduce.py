@@ -1,28 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 """A reproducer of one finding: one file that needs the target and nothing of the kit.
 
-For what has kfp_answer() it is a C program, for a process a Python script. Both ask the one request, compare the
-answer with the expected one, field by field, and end with 0 if it is right and 1 if it is not.
+For what has kfp_answer() it is the C program that is made here, for a process or for Python files a Python script
+(:mod:`abi.fuzz.reproduce_python`). All ask the one request, compare the answer with the expected one, field by field,
+and end with 0 if it is right and 1 if it is not.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 from typing import Final
 
 from abi.conformance.in_process import DECLARATION
-from abi.conformance.protocol import COUNTED, FRAME, FRAME_MAX, HELLO, PROTOCOL, Message
+from abi.conformance.protocol import FRAME, FRAME_MAX, Message
 from abi.definition import RECORD
 from abi.fuzz.asking import Exchange
 from abi.fuzz.case import parse
 from abi.fuzz.findings import Finding
 
 C_NAME: Final = "reproduce.c"
-PYTHON_NAME: Final = "reproduce.py"
 #: Seconds after which the target counts as hanging.
-_PATIENCE: Final = 10
-_LICENCE: Final = "SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause"
+PATIENCE: Final = 10
+LICENCE: Final = "SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause"
 
 _C: Final = """\
 /* {licence} */
@@ -134,108 +133,32 @@ uint64_t kfi_shared_load(const void *word)
 }}
 """
 
-_PYTHON: Final = '''\
-# {licence}
-"""{about}
-
-To run it: python3 {name} COMMAND...; exit 0: the answer is right, 1: it is not.
-"""
-
-import signal
-import struct
-import subprocess
-import sys
-
-TYPE = {type:#x}
-ASKED = bytes.fromhex(
-{asked}
-)
-EXPECTED = bytes.fromhex(
-{expected}
-)
-#: Name, offset and width of the fields of the answer.
-FIELDS = (
-{fields}
-)
-
-
-def frame(number, kind, payload):
-    return struct.pack("<IIHH", {counted} + len(payload), number, kind, 0) + payload
-
-
-def answer(out):
-    length, number, kind, _ = struct.unpack("<IIHH", out.read({head}))
-    return kind, out.read(length - {counted})
-
-
-def main():
-    signal.alarm({patience})
-    target = subprocess.Popen(sys.argv[1:] or {command!r}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        target.stdin.write(frame(0, {hello}, struct.pack("<H", {protocol})) + frame(1, TYPE, ASKED))
-        target.stdin.close()
-        answer(target.stdout)
-        kind, got = answer(target.stdout)
-    except (OSError, struct.error):
-        print("the target broke, exit code", target.wait({patience}))
-        return 1
-    finally:
-        target.kill()
-    if (kind, got) == (TYPE, EXPECTED):
-        print("the answer is right")
-        return 0
-    print(f"type {{kind:#x}}, {{len(got)}} bytes; expected {{TYPE:#x}}, {{len(EXPECTED)}} bytes")
-    for name, offset, width in FIELDS:
-        right, its = EXPECTED[offset : offset + width], got[offset : offset + width]
-        if right != its:
-            print(f"{{name}}: expected {{right[::-1].hex()}}, got {{its[::-1].hex()}}")
-    if EXPECTED[{fixed}:] != got[{fixed}:]:
-        print("{parts}: not as expected")
-    return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
-'''
-
-
 def in_c(finding: Finding) -> str:
     """A C program for a target with kfp_answer(); ValueError for a finding without a request."""
-    exchange = _exchange(finding)
+    exchange = exchange_of(finding)
     message = exchange.request.message
     case = parse(finding.case)
     rows = [f"\t{{ {change.after}u, {change.word}u, {change.value:#x}ull }}," for change in case.changes]
     shared = _SHARED.format(changes="\n".join(rows), words=max(1, len(case.data) // 8)) if rows else ""
     return _C.format(
-        licence=_LICENCE, about="\n".join(_wrapped(finding, " * ")), name=C_NAME, declaration=DECLARATION,
+        licence=LICENCE, about="\n".join(about(finding, " * ")), name=C_NAME, declaration=DECLARATION,
         asked=_bytes(exchange.request.payload), expected=_bytes(exchange.expected), seen=_bytes(exchange.got or b"\0"),
         never="" if exchange.got is not None else ": nothing, it broke",
-        fields="\n".join(f'\t{{ "{name}", {offset}, {width} }},' for name, offset, width in _fields(message)),
-        shared="\n" + shared if shared else "", room=FRAME_MAX - FRAME.size, type=message.type, patience=_PATIENCE,
+        fields="\n".join(f'\t{{ "{name}", {offset}, {width} }},' for name, offset, width in fields_of(message)),
+        shared="\n" + shared if shared else "", room=FRAME_MAX - FRAME.size, type=message.type, patience=PATIENCE,
         fixed=message.answer.size, parts=" or ".join(message.answer_parts),
     )
 
 
-def in_python(finding: Finding, command: Sequence[str]) -> str:
-    """A Python script for a target that is a process; ValueError for a finding without a request."""
-    exchange = _exchange(finding)
-    message = exchange.request.message
-    return _PYTHON.format(
-        licence=_LICENCE, about="\n".join(_wrapped(finding, "")).replace("\\", "/").replace('"', "'"), name=PYTHON_NAME,
-        type=message.type, asked=_hex(exchange.request.payload), expected=_hex(exchange.expected),
-        fields="\n".join(f"    ({name!r}, {offset}, {width})," for name, offset, width in _fields(message)),
-        counted=COUNTED, head=FRAME.size, hello=HELLO.type, protocol=PROTOCOL, patience=_PATIENCE,
-        command=list(command), fixed=message.answer.size, parts=" or ".join(message.answer_parts),
-    )
-
-
-def _exchange(finding: Finding) -> Exchange:
+def exchange_of(finding: Finding) -> Exchange:
+    """The exchange of a finding; ValueError if it has none."""
     if finding.exchange is None:
         raise ValueError(f"{finding.name} has no request")
     return finding.exchange
 
 
-def _wrapped(finding: Finding, before: str) -> list[str]:
+def about(finding: Finding, before: str) -> list[str]:
+    """What a reproducer says of itself, line by line, each after so much."""
     breaks = ", ".join(finding.breaks) or "no rule"
     said = [f"{finding.rule}: {finding.symptom}, request {finding.request}; a {finding.surface} that breaks {breaks}."]
     said += [f"{row['field']}: expected {row['expected'] or 'nothing'}, got {row['got'] or 'nothing'}"
@@ -244,7 +167,7 @@ def _wrapped(finding: Finding, before: str) -> list[str]:
     return [before + part for line in clean for part in textwrap.wrap(line, 100) or [""]]
 
 
-def _fields(message: Message) -> list[tuple[str, int, int]]:
+def fields_of(message: Message) -> list[tuple[str, int, int]]:
     """Name, offset and width of every field of an answer, those of a record each by itself."""
     found = []
     for field in message.answer.fields:
@@ -259,9 +182,3 @@ def _fields(message: Message) -> list[tuple[str, int, int]]:
 def _bytes(data: bytes) -> str:
     rows = [data[at : at + 16] for at in range(0, len(data), 16)]
     return "\n".join("\t" + " ".join(f"0x{byte:02x}," for byte in row) for row in rows)
-
-
-def _hex(data: bytes) -> str:
-    rows = [data[at : at + 40].hex() for at in range(0, len(data), 40)] or [""]
-    return "\n".join(f'    "{row}"' for row in rows)
-

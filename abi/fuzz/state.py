@@ -76,3 +76,7 @@ class Counter:
             if rule in _RULES:
                 number = _RULES.index(rule)
                 self._words[first + number // 64] |= 1 << number % 64
+
+    def forked(self) -> None:
+        """The target has started a process."""
+        self._words[1 + len(SURFACES) + 1] += 1

@@ -22,6 +22,8 @@ _KEPT: Final = 1 << 16
 #: Seconds that a worker has to end when it is asked to.
 _PATIENCE: Final = 5.0
 _SUBREAPER: Final = 36
+#: What the processes of a worker have in their environment.
+_WORKERS: Final = "KFI_FUZZ_STATE"
 
 
 class Worker:
@@ -106,13 +108,13 @@ class Workers:
         for number in range(self._plan.workers):
             shutil.rmtree(self._plan.worker(number) / "scratch", ignore_errors=True)
 
-    def orphans(self) -> int:
-        """End what a target has left behind; how many processes that were."""
+    def orphans(self, mark: str = _WORKERS) -> int:
+        """End what a target has left behind, which has this in its environment; how many processes that were."""
         mine = {worker._process.pid for worker in self.running.values()}  # noqa: SLF001 - its own module
         left = [pid for pid in children(os.getpid()) if pid not in mine]
         ended = 0
         for pid in left:
-            if _is_orphan(pid):
+            if _is_orphan(pid, mark):
                 for each in (*descendants(pid), pid):
                     with contextlib.suppress(ProcessLookupError, PermissionError):
                         os.kill(each, signal.SIGKILL)
@@ -122,10 +124,10 @@ class Workers:
         return ended
 
 
-def _is_orphan(pid: int) -> bool:
-    """Whether a child was not started by this process itself: it finds a worker's file in its environment."""
+def _is_orphan(pid: int, mark: str) -> bool:
+    """Whether a child was not started by this process itself, by what it has in its environment."""
     try:
-        return b"KFI_FUZZ_STATE=" in Path(f"/proc/{pid}/environ").read_bytes() or _state(pid) == "Z"
+        return f"{mark}=".encode() in Path(f"/proc/{pid}/environ").read_bytes() or _state(pid) == "Z"
     except OSError:
         return False
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from abi.conformance.protocol import CHECK, READ, UNSUPPORTED, VMM, pack, unpack
-from abi.fuzz.asking import Exchange, Told, how
+from abi.fuzz.asking import Exchange, Told
 from abi.fuzz.case import Case, build, parse
+from abi.fuzz.endings import how
 from abi.fuzz.findings import Finding, Store, judge, lines, write
 from abi.fuzz.minimise import candidates, minimise, weight
 from abi.fuzz.reference import expected

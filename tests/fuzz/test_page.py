@@ -18,7 +18,7 @@ import pytest
 from abi.fuzz import command
 from abi.fuzz.engines import ENGINES
 from tests.conformance.test_page import Block, blocks
-from tests.generate.tools import SPEC, tool
+from tests.generate.tools import SPEC, library, tool
 
 PAGE: Final = (SPEC / "fuzzing.rst").read_text(encoding="utf-8")
 _ROW: Final = re.compile(r"^(\S.*?)  +(\S+)  +(\S.*?)  +\S.*$", re.MULTILINE)
@@ -42,17 +42,24 @@ def sh(block: Block, folder: Path) -> subprocess.CompletedProcess[str]:
                           text=True, capture_output=True, check=False, timeout=240)
 
 
+def steps() -> dict[str, Block]:
+    """The blocks of the page by their captions; the first has none."""
+    found = blocks(PAGE)
+    assert [(step.language, step.caption) for step in found] == [
+        ("sh", ""), ("c", "parser.c"), ("sh", "fuzz"), ("sh", "reproduce"), ("sh", "mended"),
+        ("python", "parser.py"), ("sh", "fuzz in Python"), ("sh", "reproduce in Python"), ("sh", "mended in Python"),
+    ]
+    return {step.caption: step for step in found}
+
+
 @pytest.mark.check
 def test_by_the_page_alone_the_mistake_is_found_reproduced_and_mended(tmp_path: Path) -> None:
     tool("cc")
     tool("clang")
-    steps = blocks(PAGE)
-    assert [(step.language, step.caption) for step in steps] == [
-        ("sh", ""), ("c", "parser.c"), ("sh", "fuzz"), ("sh", "reproduce"), ("sh", "mended"),
-    ]
-    assert sh(steps[0], tmp_path).returncode == 0
-    (tmp_path / "parser.c").write_text(steps[1].text, encoding="utf-8")
-    found = sh(steps[2], tmp_path)
+    step = steps()
+    assert sh(step[""], tmp_path).returncode == 0
+    (tmp_path / "parser.c").write_text(step["parser.c"].text, encoding="utf-8")
+    found = sh(step["fuzz"], tmp_path)
     assert found.returncode == 1, found.stderr
     assert "crash: stack-buffer-overflow in parse_record()" in found.stdout
     summary = json.loads((tmp_path / "fuzz-out" / "summary.json").read_text(encoding="utf-8"))
@@ -60,12 +67,33 @@ def test_by_the_page_alone_the_mistake_is_found_reproduced_and_mended(tmp_path: 
         "crash: stack-buffer-overflow in parse_record()", "info.hva", "info.firmware_va",
     }
     assert all(one["confirmed"] for one in summary["findings"])
-    again = sh(steps[3], tmp_path)
+    again = sh(step["reproduce"], tmp_path)
     assert (again.returncode, again.stderr) == (1, "")
     assert "info.hva: expected 0x0000000000000000 got 0x" in again.stdout
-    mended = sh(steps[4], tmp_path)
+    mended = sh(step["mended"], tmp_path)
     assert (mended.returncode, mended.stderr) == (0, ""), mended.stdout
     assert mended.stdout.startswith("the answer is right\n")
+    assert ", 0 findings; " in mended.stdout
+
+
+@pytest.mark.check
+def test_by_the_page_alone_the_mistake_in_python_is_found_reproduced_and_mended(tmp_path: Path) -> None:
+    library("atheris")
+    step = steps()
+    assert sh(step[""], tmp_path).returncode == 0
+    (tmp_path / "parser.py").write_text(step["parser.py"].text, encoding="utf-8")
+    found = sh(step["fuzz in Python"], tmp_path)
+    assert found.returncode == 1, found.stderr
+    assert found.stdout.startswith("engine: atheris ")
+    summary = json.loads((tmp_path / "python-out" / "summary.json").read_text(encoding="utf-8"))
+    assert {"crash: IndexError in parse_record()", "outcome"} <= {one["symptom"] for one in summary["findings"]}
+    assert all(one["confirmed"] for one in summary["findings"])
+    again = sh(step["reproduce in Python"], tmp_path)
+    assert again.returncode == 1
+    assert again.stderr.endswith("\nIndexError: tuple index out of range\n")
+    mended = sh(step["mended in Python"], tmp_path)
+    assert mended.returncode == 0, mended
+    assert mended.stdout.startswith("the answer is right\n" * len(summary["findings"]))
     assert ", 0 findings; " in mended.stdout
 
 
@@ -82,6 +110,7 @@ def test_the_page_has_the_licences_that_the_engines_state() -> None:
     assert set(said) == {"libFuzzer (clang)", "AFL++", "atheris", "hypothesis", "libfuzzer-sys"}
     assert said["libFuzzer (clang)"][1] == ENGINES["libfuzzer"].licence
     assert said["AFL++"][1] == ENGINES["afl"].licence
+    assert said["atheris"][1] == ENGINES["atheris"].licence
     assert importlib.metadata.metadata("hypothesis")["License-Expression"] == said["hypothesis"][1]
     pinned = (SPEC.parent / "pyproject.toml").read_text(encoding="utf-8")
     for name in ("atheris", "hypothesis"):

@@ -26,6 +26,10 @@ def _none(_plan: Plan) -> list[Path]:
     return []
 
 
+def _nothing(_plan: Plan, _number: int, _told: bytes) -> None:
+    return
+
+
 class Engine(NamedTuple):
     """An engine. ``drives``: the kinds of targets that it is for.
 
@@ -43,6 +47,8 @@ class Engine(NamedTuple):
     start: Callable[[Plan, int, float], Started]
     coverage: Callable[[Plan, int, bytes], str]
     broken: Callable[[Plan], list[Path]]
+    #: A worker has ended of itself; with its number and the end of what it wrote.
+    ended: Callable[[Plan, int, bytes], None] = _nothing
     #: Cases in which leaks are looked for at the end, for an engine that does not look itself.
     leaky: Callable[[Plan], list[Path]] = _none
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from abi.conformance.protocol import unpack
 from abi.fuzz import findings
-from abi.fuzz.asking import Exchange, Spoken, Told
+from abi.fuzz.asking import Asker, Exchange, Spoken, Told
 from abi.fuzz.case import parse
 from abi.fuzz.mutate import crossover, mutate
 from abi.fuzz.plan import MAX_CASE
@@ -29,32 +29,52 @@ _KIND: Final = ("outcome", "action", "via", "end", "found", "rule", "broken")
 _JOINED: Final = 8
 
 
+class Judge:
+    """Asks cases, counts them, and writes the first of each group to where the campaign finds it."""
+
+    def __init__(self, said: dict[str, Any], counter: Counter, asker: Asker) -> None:
+        self.said, self.counter, self.asker = said, counter, asker
+        self.kinds: set[tuple[str, ...]] = set()
+        self.groups: set[tuple[str, ...]] = set()
+
+    def once(self, case: bytes) -> bool:
+        """Ask one case; whether the right answer to it is of a kind that has not been."""
+        told = self.asker.ask(case)
+        wrong = [one for one in told.exchanges if not one.same]
+        if wrong or told.broke:
+            self._found(case, told)
+        kinds = {_kind(exchange) for exchange in told.exchanges}
+        rules = frozenset(word for kind in kinds for text in kind for word in text.split() if "." in word)
+        self.counter.count(parse(case).surface, len(wrong), rules)
+        new = not kinds <= self.kinds
+        self.kinds |= kinds
+        return new
+
+    def _found(self, case: bytes, told: Told) -> None:
+        for finding in findings.judge(case, told):
+            if finding.group not in self.groups:
+                self.groups.add(finding.group)
+                name = hashlib.sha256("\n".join(finding.group).encode()).hexdigest()[:16]
+                folder = Path(self.said["broke" if told.broke else "raw"])
+                findings.write(folder / (f"broke-{name}" if told.broke else name), case)
+
+
 class Loop:
     """One worker's work."""
 
     def __init__(self, said: dict[str, Any], state: Path, seed: int) -> None:
         self.said, self.random = said, Random(seed)
-        self.spoken = Spoken(said["target"], float(said["timeout"]))
-        self.counter = Counter(state)
+        self.spoken = Spoken(said["command"], float(said["timeout"]))
+        self.judge = Judge(said, Counter(state), self.spoken)
         self.cases = [path.read_bytes() for folder in (said["seeds"], said["corpus"])
                       for path in sorted(Path(folder).iterdir()) if path.is_file()] or [b""]
-        self.kinds: set[tuple[str, ...]] = set()
-        self.groups: set[tuple[str, ...]] = set()
 
     def once(self, case: bytes) -> None:
-        """Ask one case, and keep what it has shown."""
-        told = self.spoken.ask(case)
-        wrong = [one for one in told.exchanges if not one.same]
-        if wrong or told.broke:
-            self._found(case, told)
-        rules: set[str] = set()
-        for exchange in told.exchanges:
-            kind = _kind(exchange)
-            rules.update(word for text in kind for word in text.split() if "." in word)
-            if kind not in self.kinds:
-                self.kinds.add(kind)
-                self._keep(case)
-        self.counter.count(parse(case).surface, len(wrong), frozenset(rules))
+        """Ask one case, and keep one of a new kind."""
+        if self.judge.once(case):
+            self.cases.append(case)
+            name = hashlib.sha1(case, usedforsecurity=False).hexdigest()
+            findings.write(Path(self.said["corpus"]) / name, case)
 
     def next(self) -> bytes:
         """A case that has not been asked."""
@@ -63,19 +83,6 @@ class Loop:
         if not draw.below(_JOINED):
             return crossover(one, self.cases[draw.below(len(self.cases))], MAX_CASE, draw.next())
         return mutate(one, MAX_CASE, draw.next()).data
-
-    def _keep(self, case: bytes) -> None:
-        self.cases.append(case)
-        findings.write(Path(self.said["corpus"]) / hashlib.sha1(case, usedforsecurity=False).hexdigest(), case)
-
-    def _found(self, case: bytes, told: Told) -> None:
-        """Write the first case of each group."""
-        for finding in findings.judge(case, told):
-            if finding.group not in self.groups:
-                self.groups.add(finding.group)
-                name = hashlib.sha256("\n".join(finding.group).encode()).hexdigest()[:16]
-                folder = Path(self.said["broke" if told.broke else "raw"])
-                findings.write(folder / (f"broke-{name}" if told.broke else name), case)
 
 
 def _kind(exchange: Exchange) -> tuple[str, ...]:

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 """A conformance target in Python: the reference host and the reference VMM behind the protocol.
 
-Run it with ``faultinfo conform --role vmm --target python3 spec/adapters/python/adapter.py``.
+Run it with ``faultinfo conform --role vmm --target python3 spec/adapters/python/adapter.py``; fuzz it, in process, with
+``faultinfo fuzz --target spec/adapters/python/adapter.py``.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
 from abi.conformance import protocol as p
+from abi.conformance import serve
 from abi.conformance import values as v
 from abi.conformance.alone import ALONE
 from abi.conformance.codes import ENDS, NOTE_BITS, WAYS, bits
-from abi.conformance.serve import serve
 from abi.cper import parse_status_block
 from abi.decode import Decoded
 from abi.errors import InputError
@@ -90,5 +93,6 @@ def tell(q: p.Values) -> p.Values:
 
 
 ANSWERS = {"vmm": vmm, "host": host, "reply": reply, "exit": exit_, "report": tell} | ALONE
+answer = partial(serve.answer, "reference", "1", ANSWERS)  # for whoever calls it in process
 if __name__ == "__main__":
-    serve("reference", "1", ANSWERS)
+    serve.serve("reference", "1", ANSWERS)
