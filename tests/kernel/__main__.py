@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 """``python -m tests.kernel``: the patch series of spec/patch on a kernel.
 
+    source TREE           the distribution's source as a tree of your own, a folder that is not there yet
     apply TREE            apply the series to a kernel tree; --commits: as commits of a new git repository there
     export TREE           write spec/patch anew from the commits in such a tree
     build                 fetch the distribution's source, apply, configure, build an Image; prints where it is
-    objects               the same, but only KVM and APEI, with W=1; --each: after each patch
+    objects               the same, but only KVM and APEI, with W=1; --each: after each patch, as evidence
     uapi                  the tree's scripts/check-uapi.sh: do the headers of user space stay compatible?
     docs                  make htmldocs of virt/kvm, and the tree's checks of references and comments: what is new?
 
     lab                   build, then all of ``faultinfo lab`` with that kernel as the emitter
+    cold                  the same in an empty cache folder, and KVM built anew: the times
     mutants [NAME...]     the series with one thing wrong, each built and judged; under a minute each
     selftests [NAME...]   the tree's own KVM selftests on its kernel without the series and with it: the same results?
 
@@ -22,11 +24,12 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from abi.errors import InputError
-from tests.kernel import build, docs, export, judge, objects, selftests, series, source, uapi
+from tests.kernel import build, cold, docs, export, judge, objects, selftests, series, source, uapi
 from tests.kernel.mutants import named
-from tests.lab import tools
+from tests.lab import evidence, tools
 from tests.lab.cache import Cache, default_root
 from tests.lab.command import Clock
 from tests.lab.lab import Choice
@@ -45,8 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
         one.add_argument("tree", type=Path)
         if name == "apply":
             one.add_argument("--commits", action="store_true", help="as commits, to work on them and export them")
-    for name in ("build", "objects", "uapi", "docs", "lab", "mutants", "selftests"):
+    for name in ("source", "build", "objects", "uapi", "docs", "lab", "cold", "mutants", "selftests"):
         one = add(name)
+        if name == "source":
+            one.add_argument("tree", type=Path)
         one.add_argument("--cache", type=Path, default=None, metavar="DIR", help="instead of ~/.cache/kvm-fault-info")
         one.add_argument("--mirror", metavar="URL", help="Debian archive to fetch from")
         one.add_argument("--offline", action="store_true", help="fetch nothing")
@@ -54,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
             one.add_argument("--unpatched", action="store_true", help="the same without the series, to compare with")
         elif name == "objects":
             one.add_argument("--each", action="store_true", help="after each patch: the series can be bisected")
-        elif name not in ("uapi", "docs"):
+        if name not in ("source", "build", "uapi", "docs"):
             one.add_argument("--evidence", type=Path, metavar="FILE", help="evidence goes here; default: spec/evidence")
         if name in ("mutants", "selftests"):
             one.add_argument("names", nargs="*", metavar="NAME", help="only these")
@@ -63,11 +68,20 @@ def main(arguments: list[str] | None = None) -> int:
         one.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args(arguments)
     try:
-        return {"apply": _apply, "export": _export, "build": _build, "objects": _build, "uapi": _tree, "docs": _tree,
-                "lab": _judge, "mutants": _judge, "selftests": _selftests}[options.command](options)
+        return _COMMANDS[options.command](options)
     except InputError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
+
+
+def _source(options: argparse.Namespace) -> int:
+    clock = Clock()
+    cache = Cache((options.cache or default_root()).resolve())
+    cache.temporary()
+    tree, version = source.prepared(cache, Packages(cache, options.mirror, offline=options.offline), clock.say)
+    source.copied(tree, options.tree)
+    print(f"linux-source {version}")
+    return 0
 
 
 def _apply(options: argparse.Namespace) -> int:
@@ -145,6 +159,9 @@ def _judge(options: argparse.Namespace) -> int:
     tools.require((*tools.TO_RUN, *tools.TO_FETCH, *tools.TO_BUILD))
     cache = Cache((options.cache or default_root()).resolve())
     cache.temporary()
+    if options.command == "cold":
+        return cold.cold(options.jobs, options.evidence or cold.EVIDENCE, mirror=options.mirror,
+                         offline=options.offline)
     builder = judge.Builder(cache, clock, options.jobs, mirror=options.mirror, offline=options.offline)
     if options.command == "lab":
         return judge.lab(builder, cache, clock, options.evidence or judge.EVIDENCE)
@@ -162,17 +179,20 @@ def _selftests(options: argparse.Namespace) -> int:
 def _objects(options: argparse.Namespace, cache: Cache, source_of: tuple[Path, str], clock: Clock) -> int:
     """After each patch with ``--each``, else after the last."""
     patches = series.patches()
-    found = 0
+    each = []
     for count in range(1 if options.each else len(patches), len(patches) + 1):
         clock.say(patches[count - 1].name)
-        made = series.result(patches[:count], series.in_tree(source_of[0]))
-        work = build.workplace(cache, *source_of, made.files, objects.NAME)
-        build.configure(work)
-        warnings = build.make(work, objects.targets(patches[:count], work.tree), options.jobs, ["W=1"])
-        print("\n".join(warnings) or f"{patches[count - 1].name}: no warnings")
-        found += len(warnings)
-    return 1 if found else 0
+        each.append(one := objects.compiled(cache, source_of, patches[:count], options.jobs))
+        print("\n".join(one.warnings) or f"{one.patch}: no warnings", flush=True)
+    if options.each:
+        evidence.write(objects.told(each, source_of[1]), options.evidence or objects.EVIDENCE, objects.LINES)
+    return 1 if any(one.warnings for one in each) else 0
 
+
+_COMMANDS: Final = {
+    "source": _source, "apply": _apply, "export": _export, "build": _build, "objects": _build, "uapi": _tree,
+    "docs": _tree, "lab": _judge, "cold": _judge, "mutants": _judge, "selftests": _selftests,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 """What spec/kernel.rst shows, printed from the committed evidence.
 
-    python -m tests.kernel.excerpt     writes it anew, after make lab-kernel and make lab-kernel-mutants
+    python -m tests.kernel.excerpt     writes it anew, after lab-kernel, lab-kernel-cold-evidence or lab-kernel-mutants
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.kernel import judge
+from tests.kernel import cold, judge
 from tests.lab import printing
 from tests.lab.verdicts import Verdict, summary
 
@@ -29,6 +29,8 @@ def excerpts() -> dict[Path, str]:
     text = io.StringIO()
     with contextlib.redirect_stdout(text):
         _kernel(kernel)
+        if cold.EVIDENCE.is_file():
+            print(textwrap.fill(cold.line(json.loads(cold.EVIDENCE.read_text(encoding="utf-8"))), printing.WIDTH))
     return {SHOWN: text.getvalue(), MUTANTS: "\n\n".join(map(_mutant, mutants["mutants"].items())) + "\n"}
 
 

@@ -37,6 +37,9 @@ def git(tree: Path, *command: str, said: str | None = None) -> str:
 
 def committed(tree: Path, series: Iterable[Patch]) -> None:
     """Apply the series as commits behind the tag ``kernel-base``. Raises InputError, with nothing applied."""
+    if (tree / ".git").exists():
+        raise InputError("kernel.git", str(tree), None, "a tree that is no git repository", "one",
+                         "git format-patch in such a tree writes the series for git am in yours")
     patches = tuple(series)
     whole = result(patches, in_tree(tree))
     old = [path for path in whole.files if (tree / path).is_file()]

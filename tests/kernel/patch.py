@@ -21,6 +21,8 @@ from abi.errors import InputError
 AROUND: Final = 3
 #: Hex digits of each hash.
 DIGITS: Final = 8
+#: How bytes that are not UTF-8 are kept.
+BYTES: Final = "surrogateescape"
 CODE: Final = "kernel.hunk"
 _HUNK: Final = re.compile(
     r"@@ -(?P<old>\d+)(?:,(?P<gone>\d+))? \+\d+(?:,(?P<come>\d+))? @@"
@@ -65,7 +67,7 @@ class Patch(NamedTuple):
 
 def line_hash(line: str) -> str:
     """What stands for a line."""
-    return hashlib.sha256(line.encode()).hexdigest()[:DIGITS]
+    return hashlib.sha256(line.encode(errors=BYTES)).hexdigest()[:DIGITS]
 
 
 def around(lines: Sequence[str], at: int, gone: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -146,8 +148,10 @@ def _place(where: str, hunk: Hunk, lines: Sequence[str], shift: int) -> int:
     if places:
         raise InputError(CODE, where, None, "one place with these lines around it",
                          f"{len(places)}: lines {', '.join(str(place + 1) for place in places[:5])}")
-    raise InputError(CODE, where, None, "the lines that the patch was made for", _changed(hunk, lines, said),
-                     "- stands before a line that is not what it was; see spec/kernel.rst, Another kernel")
+    hint = "- stands before a line that is not what it was; see spec/kernel.rst, Another kernel"
+    if any(tuple(lines[place:place + len(hunk.come)]) == hunk.come for place in range(len(lines))):
+        hint = "what the hunk inserts is there: a tree that has the series already?"
+    raise InputError(CODE, where, None, "the lines that the patch was made for", _changed(hunk, lines, said), hint)
 
 
 def _changed(hunk: Hunk, lines: Sequence[str], said: int) -> str:

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.kernel.patch import Patch, applied, parsed
+from abi.errors import InputError
+from tests.kernel.patch import BYTES, Patch, applied, parsed
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "spec/patch"
@@ -41,24 +43,46 @@ def result(series: Iterable[Patch], read: Callable[[str], str | None]) -> Result
 
 
 def in_tree(tree: Path) -> Callable[[str], str | None]:
-    """Reads files of a kernel tree; None where there is none."""
+    """Reads files of a kernel tree; None where there is none. Bytes that are not UTF-8 come back as they were."""
 
     def read(path: str) -> str | None:
-        file = tree / path
-        return file.read_text(encoding="utf-8") if file.is_file() else None
+        with _telling():
+            file = tree / path
+            return file.read_text(encoding="utf-8", errors=BYTES) if file.is_file() else None
 
     return read
 
 
 def put(tree: Path, files: dict[str, str]) -> None:
-    """Write what has changed, each file whole or not at all: others may share the old one by a hard link."""
-    for path, text in files.items():
-        file = tree / path
-        if file.is_file() and file.read_text(encoding="utf-8") == text:
-            continue
-        file.parent.mkdir(parents=True, exist_ok=True)
-        new = file.with_name(f"{file.name}.new")
-        new.write_text(text, encoding="utf-8")
-        if file.is_file():
-            new.chmod(file.stat().st_mode & 0o777)
-        new.rename(file)
+    """Write what has changed, all of it or nothing: others may share the old ones by hard links.
+
+    Raises InputError ``kernel.tree`` where the tree cannot be written.
+    """
+    read = in_tree(tree)
+    changed = {tree / path: text for path, text in files.items() if read(path) != text}
+    with _telling():
+        try:
+            for file, text in changed.items():
+                _new(file).parent.mkdir(parents=True, exist_ok=True)
+                _new(file).write_text(text, encoding="utf-8", errors=BYTES)
+                if file.is_file():
+                    _new(file).chmod(file.stat().st_mode & 0o777)
+            for file in changed:
+                _new(file).rename(file)
+        except OSError:
+            for file in changed:
+                _new(file).unlink(missing_ok=True)
+            raise
+
+
+def _new(file: Path) -> Path:
+    return file.with_name(f"{file.name}.new")
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError("kernel.tree", str(error.filename), None, "files that can be read and written",
+                         str(error.strerror)) from None

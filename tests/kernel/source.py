@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +39,14 @@ def prepared(cache: Cache, packages: Packages, say: Callable[[str], None]) -> tu
 
     folder = cache.entry("linux-source", key, fetch, only=True)
     return folder / "tree", read_about(folder)["version"]
+
+
+def copied(tree: Path, target: Path) -> None:
+    """A tree that anybody may change. Raises InputError ``kernel.tree`` for a folder that is there."""
+    if target.exists():
+        raise InputError("kernel.tree", str(target), None, "a folder that is not there yet", "one that is")
+    with telling():
+        shutil.copytree(tree, target, symlinks=True)
 
 
 def _unpack(archive: Path, target: Path) -> None:

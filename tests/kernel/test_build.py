@@ -8,7 +8,7 @@ import pytest
 from abi.errors import InputError
 from tests.kernel import build, export
 from tests.kernel.patch import parsed
-from tests.kernel.series import in_tree, result
+from tests.kernel.series import in_tree, put, result
 from tests.lab.cache import Cache
 
 FILE = "".join(f"line {number}\n" for number in range(1, 21))
@@ -48,6 +48,31 @@ def test_what_the_series_does_not_touch_is_shared_and_what_it_did_is_put_back(tm
     assert (work.out / "kept").exists()
     build.workplace(cache, source, "2", {}, "x")
     assert not (work.out / "kept").exists()
+
+
+def test_a_tree_that_cannot_be_written_is_left_as_it_was(source: Path) -> None:
+    (source / "new").write_text("a file, and no folder", encoding="utf-8")
+    with pytest.raises(InputError, match=r"kernel\.tree: .*new"):
+        put(source, {"kernel/one.c": "changed\n", "new/file.c": "new\n"})
+    assert (source / "kernel/one.c").read_text(encoding="utf-8") == FILE
+    assert sorted(path.name for path in (source / "kernel").iterdir()) == ["one.c", "two.c"]
+
+
+def test_what_is_no_utf_8_stays_as_it_was(source: Path) -> None:
+    path = source / "kernel/one.c"
+    path.write_bytes(b"caf\xe9\n" + FILE.encode())
+    text = in_tree(source)("kernel/one.c")
+    assert text
+    put(source, {"kernel/one.c": f"{text}more\n"})
+    assert path.read_bytes() == b"caf\xe9\n" + FILE.encode() + b"more\n"
+
+
+def test_commits_are_not_made_in_a_repository_of_somebody_else(source: Path) -> None:
+    repository(source)
+    head = export.git(source, "rev-parse", "HEAD")
+    with pytest.raises(InputError, match=r"kernel\.git: .*no git repository"):
+        export.committed(source, [])
+    assert export.git(source, "rev-parse", "HEAD") == head
 
 
 def test_a_line_of_the_fragment_that_does_not_hold_is_named() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,11 +28,23 @@ def built(tree: tuple[Path, str]) -> tuple[build.Work, list[str]]:
     made = result(SERIES, in_tree(tree[0]))
     work = build.workplace(Cache(default_root()), *tree, made.files, objects.NAME)
     build.configure(work)
-    return work, build.make(work, objects.targets(SERIES, work.tree), variables=["W=1"])
+    return work, objects.warned(work, objects.targets(SERIES, work.tree))
 
 
 def test_the_series_applies_where_it_says(tree: tuple[Path, str]) -> None:
     assert result(SERIES, in_tree(tree[0])).moved == ()
+
+
+@contextmanager
+def bad(work: build.Work, more: str) -> Iterator[None]:
+    """The tree with more in a file of the series."""
+    path = "arch/arm64/kvm/fault_reply.c"
+    text = (work.tree / path).read_text(encoding="utf-8")
+    try:
+        put(work.tree, {path: text + more})
+        yield
+    finally:
+        put(work.tree, {path: text})
 
 
 def _inserted() -> list[tuple[int, Change]]:
@@ -56,6 +70,14 @@ def test_a_tree_that_differs_at_a_hunk_is_refused_and_the_line_is_named(
 
 def test_kvm_and_apei_compile_without_a_warning(built: tuple[build.Work, list[str]]) -> None:
     assert built[1] == []
+
+
+def test_what_compiles_with_a_warning_is_told(built: tuple[build.Work, list[str]]) -> None:
+    """As often as it is asked."""
+    with bad(built[0], "\nstatic int unused(void)\n{\n\treturn 0;\n}\n"):
+        for _ in range(2):
+            (said,) = objects.warned(built[0], ["arch/arm64/kvm/fault_reply.o"])
+            assert "unused" in said
 
 
 def test_the_fill_function_in_the_object_is_the_tested_one(built: tuple[build.Work, list[str]]) -> None:
@@ -95,12 +117,5 @@ def test_sparse_has_no_complaint_without_a_reason(built: tuple[build.Work, list[
 
 
 def test_sparse_finds_what_it_is_there_for(built: tuple[build.Work, list[str]]) -> None:
-    work = built[0]
-    path = "arch/arm64/kvm/fault_reply.c"
-    text = (work.tree / path).read_text(encoding="utf-8")
-    bad = "\nstatic int __maybe_unused bad(int __user *p)\n{\n\treturn *p;\n}\n"
-    try:
-        put(work.tree, {path: text + bad})
-        assert "fault_reply.c: dereference of noderef expression" in sparse(work)
-    finally:
-        put(work.tree, {path: text})
+    with bad(built[0], "\nstatic int __maybe_unused bad(int __user *p)\n{\n\treturn *p;\n}\n"):
+        assert "fault_reply.c: dereference of noderef expression" in sparse(built[0])

@@ -12,10 +12,10 @@ import pytest
 
 from abi.errors import InputError
 from abi.rules import all_rules
-from tests.kernel import excerpt, judge
+from tests.kernel import cold, excerpt, judge, objects
 from tests.kernel.mutants import MUTANTS, Mutant, mutated, named
 from tests.kernel.series import ROOT, patches
-from tests.lab import evidence
+from tests.lab import evidence, timing
 from tests.lab.cache import Cache
 from tests.lab.cases import collected
 from tests.lab.command import Clock
@@ -24,6 +24,10 @@ from tests.lab.verdicts import BROKEN
 
 #: Cases that are newer than the evidence: make lab-kernel takes them in, and then this is empty again.
 NOT_YET: Final = {"apei.checks"}
+
+
+#: It is there once make lab-kernel-cold-evidence has been run.
+COLD = [path for path in (cold.EVIDENCE,) if path.is_file()]
 
 
 def ours(path: str) -> str:
@@ -69,7 +73,9 @@ def test_a_mutant_is_caught_by_its_own_rule_alone() -> None:
     assert judge.told(mutant, judged)["broken"] == {mutant.rule: "1 of 2 cells: ldr FnV: it"}
 
 
-@pytest.mark.parametrize(("path", "lines"), [(judge.EVIDENCE, evidence.LINES), (judge.MUTANTS_EVIDENCE, judge.LINES)])
+@pytest.mark.parametrize(("path", "lines"), [
+    (judge.EVIDENCE, evidence.LINES), (judge.MUTANTS_EVIDENCE, judge.LINES), (objects.EVIDENCE, objects.LINES),
+    *[(path, timing.LINES) for path in COLD]])
 def test_the_evidence_stands_in_its_one_form_and_is_of_this_series(path: Path, lines: int) -> None:
     found = committed(path)
     assert evidence.text(found, lines) == path.read_text(encoding="utf-8")
@@ -111,6 +117,22 @@ def test_every_case_holds_and_no_rule_is_broken() -> None:
     assert not [rule for rule, one in found["rules"].items() if one["verdict"] == BROKEN]
     assert set(found["unlike_stock"]) == set(judge.OFF)
     assert not any(found["unlike_stock"].values())
+
+
+def test_each_patch_compiled_without_a_warning() -> None:
+    found = committed(objects.EVIDENCE)
+    assert list(found["each"]) == [patch.name for patch in patches()]
+    assert not any(one["warnings"] for one in found["each"].values())
+
+
+def test_a_run_with_an_empty_cache_folder_was_quick_enough_where_the_machine_was_its_own() -> None:
+    took = {"all": cold.ALL + 1, "built": {"make": 1}, "rebuilt": {"configure": 1, "make": cold.REBUILT}}
+    slow = {"host": {"cpus": 2, "load": 1.5}, "kernel_seconds": took}
+    assert cold.late(slow) == ["all: 601 s, not 600 s", "rebuilt: 61 s, not 60 s"]
+    assert cold.late(slow | {"host": {"cpus": 2, "load": 9}}) == []
+    assert "all 601 s; KVM built anew 61 s; load 2" in cold.line(slow)
+    for path in COLD:
+        assert cold.late(committed(path)) == []
 
 
 def test_each_mutant_that_was_run_is_caught() -> None:

@@ -68,6 +68,13 @@ def test_a_changed_line_that_is_far_does_not_matter() -> None:
     assert result(patch_of((10, 0, ["b"])), lines)[0][10] == "b"
 
 
+def test_a_tree_that_has_the_series_already_is_said_to_be_one() -> None:
+    patch = patch_of((10, 0, ["new", "newer"]))
+    lines, _ = result(patch, LINES)
+    with pytest.raises(InputError, match="has the series already"):
+        result(patch, lines)
+
+
 def test_two_places_are_none() -> None:
     with pytest.raises(InputError) as caught:
         result(patch_of((10, 0, ["b"])), [*LINES, *LINES[5:15], *LINES[5:15]][11:])

@@ -11,8 +11,9 @@ import errno
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from abi.definition import ALL_KINDS, KIND_DATA_ABORT, KIND_INSTRUCTION_ABORT, KNOWN_CRITICAL, NEWEST
+from abi.definition import ALL_KINDS, KIND_DATA_ABORT, KIND_INSTRUCTION_ABORT, KNOWN_CRITICAL, NEWEST, SIZES, V1_0
 from abi.esr_fields import EC_SHIFT, FNV, IL
+from abi.layout import Version
 from abi.negotiate import Enabled, VmState, enable, requested, version_word
 from abi.negotiate import Refused as NotEnabled
 from abi.reply import FaultReply
@@ -24,6 +25,7 @@ from tests.lab.case import Finding, Said
 
 _ABORT: Final = FaultReply(ext_dabt_pending=1)
 _NEXT_MAJOR: Final = NEWEST._replace(major=NEWEST.major + 1)
+_NEWEST_MINOR: Final = NEWEST._replace(minor=0xFF)
 
 
 class Asked(NamedTuple):
@@ -39,11 +41,12 @@ class Asked(NamedTuple):
 
 
 class Enabling(NamedTuple):
-    """KVM_ENABLE_CAP with these arguments, ``times``, after ``vcpus`` were made."""
+    """KVM_ENABLE_CAP with these arguments, ``times``, after ``vcpus`` were made; ``shows``: the version of a record."""
 
     args: tuple[int, int, int, int]
     times: int = 1
     vcpus: int = 0
+    shows: bool = False
 
 
 REPLIES: Final = {
@@ -68,6 +71,8 @@ ENABLINGS: Final = {
     "as usual": Enabling(_USUAL),
     "twice": Enabling(_USUAL, times=2),
     "after the first vCPU": Enabling(_USUAL, vcpus=1),
+    "an older minor version": Enabling((version_word(V1_0), *_USUAL[1:]), shows=True),
+    "a newer minor version": Enabling((version_word(_NEWEST_MINOR), *_USUAL[1:]), shows=True),
     "another major version": Enabling((version_word(_NEXT_MAJOR), *_USUAL[1:])),
     "an unknown kind": Enabling((_USUAL[0], ALL_KINDS | 1 << 40, *_USUAL[2:])),
     "an unknown critical flag": Enabling((*_USUAL[:2], KNOWN_CRITICAL | 1 << 63, 0)),
@@ -151,6 +156,14 @@ def enablings(result: Said) -> Iterator[Kept]:
             else:
                 rule, wanted = answer.rule, EINVAL
         yield Kept(rule, name, got or TAKEN, wanted or TAKEN)
+        if ENABLINGS[name].shows and state.enabled:
+            yield Kept("host.enabled.only", f"{name}: the record", result["written"][name],
+                       written(state.enabled.version, SIZES[state.enabled.version]))
+
+
+def written(version: Version, size: int) -> str:
+    """What is told of a record."""
+    return f"{version}, {size} bytes"
 
 
 def judged(result: Said, _others: Mapping[str, Said]) -> tuple[Finding, ...]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +24,8 @@ GRACE_SECONDS: Final = 10
 OFF_SECONDS: Final = 10
 #: Machines that may die on one platform until the rest of its cases is given up.
 DEATHS: Final = 3
+
+_ERROR: Final = re.compile(r"\berror\b", re.IGNORECASE)
 
 Progress = Callable[[str], None]
 
@@ -201,8 +204,11 @@ def _answered(machine: Machine, case: Case, said: Said) -> dict[str, Any]:
 
 
 def last_line(text: str) -> str:
-    """The line of a traceback that says what went wrong."""
-    return text.strip().rpartition("\n")[2]
+    """The line that says what went wrong: the last of a traceback, of what make says the first error."""
+    lines = text.strip().split("\n")
+    if not lines[-1].startswith("make"):
+        return lines[-1]
+    return next((line for line in lines if _ERROR.search(line) and not line.startswith("make")), lines[-1])
 
 
 def _problem(case: Case, said: Said) -> str:

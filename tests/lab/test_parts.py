@@ -24,6 +24,7 @@ from tests.lab.machine import Platform, Ports, command_line
 from tests.lab.mirror import archives
 from tests.lab.packages import SUITES, Packages
 from tests.lab.serial import Serial
+from tests.lab.session import last_line
 from tests.lab.userland import PINNED, pins
 from tests.packages import LIST as PACKAGES
 
@@ -256,3 +257,12 @@ def test_archives_join_to_one_file(tmp_path: Path) -> None:
     assert data.count(b"070701") == 4
     assert data.count(b"TRAILER!!!") == 2
     assert len((tmp_path / "a.cpio").read_bytes()) % 4 == 0
+
+
+@pytest.mark.parametrize(("said", "line"), [
+    ("Traceback (most recent call last):\n  x\nValueError: no", "ValueError: no"),
+    ("  CC x.o\nx.c:1:2: error: no\nmake[1]: *** [x.o] Error 1\nmake: *** [all] Error 2", "x.c:1:2: error: no"),
+    ("ERROR: modpost: y undefined!\nmake: *** [all] Error 2", "ERROR: modpost: y undefined!"),
+    ("make: *** No rule to make target 'x'", "make: *** No rule to make target 'x'")])
+def test_of_what_a_step_says_the_line_that_tells_why_is_shown(said: str, line: str) -> None:
+    assert last_line(said) == line

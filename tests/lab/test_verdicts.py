@@ -165,12 +165,25 @@ def test_replies_of_a_kernel_with_the_extension_are_judged_by_each_rule(changed:
 
 @pytest.mark.parametrize("name", contract.ENABLINGS)
 def test_enablings_turn_red(name: str) -> None:
-    right = "" if name == "as usual" else contract.EINVAL
-    wrong = contract.EINVAL if name == "as usual" else ""
-    (kept,) = contract.enablings({"enablings": {name: right}})
-    assert kept.wrong == ""
-    (broken,) = contract.enablings({"enablings": {name: wrong}})
+    taken = name in ("as usual", "an older minor version", "a newer minor version")
+    right, wrong = ("", contract.EINVAL) if taken else (contract.EINVAL, "")
+    shown = {name: WRITTEN[name]} if name in WRITTEN else {}
+    assert not any(kept.wrong for kept in contract.enablings({"enablings": {name: right}, "written": shown}))
+    broken, *_ = contract.enablings({"enablings": {name: wrong}, "written": shown})
     assert broken.wrong
+
+
+#: Of each way to enable another minor version than the newest, what the host must write.
+WRITTEN = {"an older minor version": "1.0, 64 bytes", "a newer minor version": "1.1, 80 bytes"}
+
+
+def test_a_record_of_a_version_that_was_not_enabled_breaks_its_rule() -> None:
+    assert set(WRITTEN) == {name for name, one in contract.ENABLINGS.items() if one.shows}
+    for name, right in WRITTEN.items():
+        wrong = next(other for other in WRITTEN.values() if other != right)
+        found = contract.enablings({"enablings": {name: ""}, "written": {name: wrong}})
+        assert [(kept.rule, kept.wrong) for kept in found if kept.wrong] == [
+            ("host.enabled.only", f"{wrong}, not {right}")]
 
 
 def test_what_a_stock_kernel_cannot_know_is_only_the_extension() -> None:

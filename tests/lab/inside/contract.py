@@ -8,18 +8,22 @@ from typing import Any, Final
 from abi.address import kind_of
 from abi.definition import KIND_INSTRUCTION_ABORT
 from abi.definition import RECORD as FAULT_INFO
+from abi.layout import Version
 from abi.reply import FaultReply
 from reference_vmm.kvm import calls
 from reference_vmm.kvm.calls import KvmError
-from reference_vmm.kvm.path import RECORD
+from reference_vmm.kvm.path import RECORD, written
 from reference_vmm.kvm.vm import Vm
+from tests.lab import contract
 from tests.lab.cells import HARDWARE
 from tests.lab.contract import ENABLINGS, REPLIES, Asked, Enabling
 from tests.lab.inside.channel import Inside
 from tests.lab.inside.equality import Setting, setting, to_exit
+from tests.lab.inside.guest import Guest
 from tests.lab.inside.patched import patched
 
-_ESR: Final = slice(FAULT_INFO.offsets["esr"], FAULT_INFO.end("esr"))
+_PLACE: Final = {
+    name: slice(FAULT_INFO.offsets[name], FAULT_INFO.end(name)) for name in ("esr", "major", "minor", "size")}
 _NO_EXIT: Final = "the kernel tells nobody of an abort: there is no exit to reply to"
 
 
@@ -36,9 +40,10 @@ def asked(inside: Inside) -> dict[str, Any]:
             with patched(inside, here.tested, "table"):
                 found = {"replies": {name: _reply(here, one) for name, one in REPLIES.items()},
                          "repeats": _repeats(here)}
-    offered = here.path.extended
+    offered = ENABLINGS if here.path.extended else {}
     return here.result({}) | found | {
-        "extended": offered, "enablings": {name: _enabled(one) for name, one in ENABLINGS.items()} if offered else {}}
+        "extended": here.path.extended, "enablings": {name: _enabled(one) for name, one in offered.items()},
+        "written": {name: _written(inside, one) for name, one in offered.items() if one.shows}}
 
 
 def _reply(here: Setting, one: Asked) -> dict[str, Any]:
@@ -76,7 +81,7 @@ def _finish(here: Setting) -> None:
     exited = here.tested.vcpu.run()
     record = here.path.source(exited)
     if record is not None:
-        fetch = here.path.extended and kind_of(int.from_bytes(record[_ESR], "little")) == KIND_INSTRUCTION_ABORT
+        fetch = here.path.extended and kind_of(_number(record, "esr")) == KIND_INSTRUCTION_ABORT
         here.tested.vcpu.set_events(FaultReply(ext_dabt_pending=not fetch, ext_iabt_pending=fetch))
         exited = here.tested.vcpu.run()
     here.tested.seen(exited)
@@ -93,3 +98,22 @@ def _enabled(one: Enabling) -> str:
             except KvmError as error:
                 return calls.name(error.errno) if time + 1 == one.times else "an earlier request failed"
     return ""
+
+
+def _written(inside: Inside, one: Enabling) -> str:
+    """Version and size of the record of an abort."""
+    with Vm() as vm:
+        try:
+            vm.enable(RECORD, *one.args)
+        except KvmError as error:
+            return calls.name(error.errno)
+        tested = Guest(vm)
+        with patched(inside, tested, "table"):
+            record = written(to_exit(tested, HARDWARE["ldr EL1t"]))
+    if record is None:
+        return "none"
+    return contract.written(Version(_number(record, "major"), _number(record, "minor")), _number(record, "size"))
+
+
+def _number(record: bytes, field: str) -> int:
+    return int.from_bytes(record[_PLACE[field]], "little")
