@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -71,10 +72,10 @@ class Worker:
         while self._process.poll() is None and time.monotonic() < deadline:
             self.hear()
             time.sleep(0.02)
-        family = descendants(self._process.pid)
+        started = descendants(self._process.pid, family())
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        for pid in family:
+        for pid in started:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         self._process.wait()
@@ -111,11 +112,12 @@ class Workers:
     def orphans(self, mark: str = _WORKERS) -> int:
         """End what a target has left behind, which has this in its environment; how many processes that were."""
         mine = {worker._process.pid for worker in self.running.values()}  # noqa: SLF001 - its own module
-        left = [pid for pid in children(os.getpid()) if pid not in mine]
+        there = family()
+        left = [pid for pid in there.get(os.getpid(), []) if pid not in mine]
         ended = 0
         for pid in left:
             if _is_orphan(pid, mark):
-                for each in (*descendants(pid), pid):
+                for each in (*descendants(pid, there), pid):
                     with contextlib.suppress(ProcessLookupError, PermissionError):
                         os.kill(each, signal.SIGKILL)
                         ended += 1
@@ -139,23 +141,27 @@ def _state(pid: int) -> str:
         return ""
 
 
-def children(pid: int) -> list[int]:
-    """The processes that one has started."""
-    found = []
+def family() -> dict[int, list[int]]:
+    """The processes that each process has started, of all that there are."""
+    found: dict[int, list[int]] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             with contextlib.suppress(OSError, IndexError, ValueError):
                 stat = (folder / "stat").read_text(encoding="utf-8", errors="replace")
-                if int(stat.rpartition(")")[2].split()[1]) == pid:
-                    found.append(int(folder.name))
+                found.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(folder.name))
     return found
 
 
-def descendants(pid: int) -> list[int]:
-    """Those and theirs."""
-    found = []
-    for child in children(pid):
-        found += [child, *descendants(child)]
+def children(pid: int) -> list[int]:
+    """The processes that one has started."""
+    return family().get(pid, [])
+
+
+def descendants(pid: int, within: Mapping[int, list[int]]) -> list[int]:
+    """Those and theirs, within all that there are: a target can leave hundreds behind."""
+    found = list(within.get(pid, []))
+    for child in found:
+        found += within.get(child, [])
     return found
 
 

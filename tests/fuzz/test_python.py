@@ -22,6 +22,7 @@ from abi.fuzz.engines.last import Last
 from abi.fuzz.plan import MAX_CASE, Kind, Plan, target
 from abi.fuzz.seeds import SEEDS
 from tests.fuzz.running import FUZZ, ROOT, fuzz
+from tests.generate.tools import library
 
 MODULE = FUZZ / "templates" / "module.py"
 ADAPTER = ROOT / "spec" / "adapters" / "python" / "adapter.py"
@@ -131,10 +132,22 @@ def test_without_it_the_engine_that_is_there_is_taken_and_says_so(tmp_path: Path
     assert note.startswith(f"atheris is not there: 2.3.0; {INSTALL}")
 
 
+@pytest.mark.check
+def test_one_that_cannot_be_imported_is_missing(tmp_path: Path) -> None:
+    """As a wheel of another machine is."""
+    library("atheris")
+    (tmp_path / "atheris.py").write_text("raise ImportError('no such symbol')\n", encoding="utf-8")
+    done = fuzz("--engine", "atheris", "--out", tmp_path / "out", "--target", MODULE,
+                env=os.environ | {"PYTHONPATH": str(tmp_path)})
+    assert (done.code, done.said["error"]["code"]) == (BAD_INPUT, "engine.missing")
+    assert "ImportError: no such symbol" in done.said["error"]["got"]
+    assert INSTALL in done.said["error"]["hint"]
+
+
 def test_it_is_for_python_files_only(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         engines.choose(Plan((sys.executable, str(MODULE)), tmp_path), "atheris")
-    assert error.value.code == "engine.target"
+    assert (error.value.code, error.value.expected) == ("engine.target", f"process for {Kind.PROCESS.value}")
 
 
 # What a worker remembers, and what a leak is

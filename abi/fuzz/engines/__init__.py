@@ -21,7 +21,7 @@ def choose(plan: Plan, name: str | None) -> Engine:
         engine = ENGINES[name]
         if engine not in fits:
             raise InputError("engine.target", "--engine", None,
-                             f"{' or '.join(e.name for e in fits)}, which such a target can be driven by", name)
+                             f"{' or '.join(e.name for e in fits)} for {plan.kind.value}", name)
         engine.check(plan)
         return engine
     wrong: list[InputError] = []

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Final
@@ -38,6 +39,10 @@ def _check(plan: Plan) -> None:
     found = _VERSION.match(said)
     if found is None or (int(found[1]), int(found[2])) < OLDEST:
         raise InputError("engine.old", "atheris", None, needs, said, hint)
+    done = subprocess.run([sys.executable, "-c", "import atheris"], capture_output=True, text=True, check=False)
+    if done.returncode:  # a wheel of another machine
+        end = (done.stderr.strip().splitlines() or ["nothing said"])[-1]
+        raise InputError("engine.missing", "atheris", None, needs, f"one that cannot be imported: {end}", hint)
     process.answers(plan)
 
 
