@@ -10,7 +10,7 @@
     docs                  make htmldocs of virt/kvm, and the tree's checks of references and comments: what is new?
 
     lab                   build, then all of ``faultinfo lab`` with that kernel as the emitter
-    cold                  the same in an empty cache folder, and KVM built anew: the times
+    cold                  the same in an empty cache folder, which goes, and then KVM built anew: the times, too
     mutants [NAME...]     the series with one thing wrong, each built and judged; under a minute each
     selftests [NAME...]   the tree's own KVM selftests on its kernel without the series and with it: the same results?
 

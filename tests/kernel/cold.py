@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,20 +30,22 @@ def cold(jobs: int, path: Path, *, mirror: str | None, offline: bool) -> int:
         return timed(cache, jobs, path, mirror=mirror, offline=offline)
 
 
-def timed(cache: Cache, jobs: int, path: Path, *, mirror: str | None = None, offline: bool = False) -> int:
-    """The run, and a change of one line of KVM, in this cache folder; times and how each case ended go to ``path``."""
-    clock = Clock()
+def timed(cache: Cache, jobs: int, path: Path, *, mirror: str | None, offline: bool) -> int:
+    """The run, and a change of one line of KVM, in this cache folder.
+
+    Times and how each case ended go to ``path``. All of the run's evidence is that of ``make lab-kernel``, which it is.
+    """
+    clock, load = Clock(), os.getloadavg()[0]  # before the compiler is what makes it
     builder = judge.Builder(cache, clock, jobs, mirror=mirror, offline=offline)
-    whole = cache.root / "evidence.json"
-    code = judge.lab(builder, cache, clock, whole)
+    code = judge.lab(builder, cache, clock, judge.EVIDENCE)
     seconds = {"all": round(clock.seconds, 1), "built": dict(builder.seconds)}
     builder.seconds.clear()
     builder.built(MUTANTS[0])
-    found = json.loads(whole.read_text(encoding="utf-8"))
+    found = json.loads(judge.EVIDENCE.read_text(encoding="utf-8"))
     kept = {"series": found["series"], "kernel_seconds": seconds | {"rebuilt": dict(builder.seconds)},
             "unlike_stock": found["unlike_stock"]} | timing.times(found)
+    kept["host"] |= {"load": round(load, 1)}
     evidence.write(kept, path, timing.LINES)
-    builder.built()  # what the folder is for
     return code
 
 

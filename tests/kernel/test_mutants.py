@@ -135,6 +135,35 @@ def test_a_run_with_an_empty_cache_folder_was_quick_enough_where_the_machine_was
         assert cold.late(committed(path)) == []
 
 
+def test_of_a_cold_run_the_times_are_kept_and_the_whole_evidence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    whole, run = tmp_path / "lab-kernel.json", committed(judge.EVIDENCE)
+
+    class Builder:
+        def __init__(self, *_given: object, **_named: object) -> None:
+            self.seconds = {"make": 200.0}
+
+        def built(self, mutant: Mutant) -> None:
+            assert mutant in MUTANTS
+            self.seconds["make"] = 30.0
+
+    def lab(_builder: object, _cache: object, _clock: object, path: Path) -> int:
+        evidence.write(run, path)
+        return 0
+
+    monkeypatch.setattr(judge, "Builder", Builder)
+    monkeypatch.setattr(judge, "lab", lab)
+    monkeypatch.setattr(judge, "EVIDENCE", whole)
+    assert cold.timed(Cache(tmp_path), 2, tmp_path / "cold.json", mirror=None, offline=False) == 0
+    assert committed(whole) == run
+    found = committed(tmp_path / "cold.json")
+    assert found["series"] == judge.about()
+    assert (found["kernel_seconds"]["built"], found["kernel_seconds"]["rebuilt"]) == ({"make": 200.0}, {"make": 30.0})
+    assert found["cases"] == {name: case["status"] for name, case in run["cases"].items()}
+    assert "make 200 s" in cold.line(found)
+
+
 def test_each_mutant_that_was_run_is_caught() -> None:
     found = committed(judge.MUTANTS_EVIDENCE)["mutants"]
     assert len(found) >= 8
