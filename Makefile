@@ -78,7 +78,7 @@ lab-kernel-cold-evidence: $(VENV)/dev ## the same with an empty cache folder, an
 	@$(BIN)/python -m tests.kernel cold
 	@$(BIN)/python -m tests.kernel.excerpt
 
-lab-kernel-mutants: $(VENV)/dev ## the series with one thing wrong, twelve times: the rule by which each is caught; ten minutes
+lab-kernel-mutants: $(VENV)/dev ## the series with one thing wrong, thirteen times: the rule by which each is caught; ten minutes
 	@nice $(BIN)/python -m tests.kernel mutants
 
 lab-kernel-selftests: $(VENV)/dev ## the tree's KVM selftests on its kernel without the series and with it; an hour

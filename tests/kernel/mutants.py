@@ -53,6 +53,8 @@ MUTANTS: Final = (
            "\tmemset(run->padding, 0,"),
     Mutant("version", "a version is enabled that the kernel does not know", "host.enable.known",
            _INFO, "version >> 8 != KVM_ARM_FAULT_INFO_MAJOR || ", ""),
+    Mutant("minor", "the newest minor version is written, whichever was enabled", "host.enabled.only",
+           _INFO, "vm->minor = min_t(u8, version, KVM_ARM_FAULT_INFO_MINOR);", "vm->minor = KVM_ARM_FAULT_INFO_MINOR;"),
     Mutant("late", "the capability is enabled after the first vCPU", "host.enable.once",
            _INFO, "vm->enabled || kvm->created_vcpus", "vm->enabled"),
     Mutant("kind", "a reply is taken for the other kind of abort", "host.reply.kind",
