@@ -17,7 +17,7 @@ VERDICTS: Final = (PASS, FAIL, SKIP, LATE, NOT_RUN, NOT_BUILT)
 _SKIPPED: Final = 4
 _RESULT: Final = re.compile(r"^(?P<bad>not )?ok \d+ ?(?:- )?(?P<name>[^#]*?) *(?:# *(?P<directive>\w+) *(?P<why>.*))?$")
 _PLAN: Final = re.compile(r"^1\.\.(?P<count>\d+)(?: *# *SKIP[ -]*(?P<why>.*))?$")
-_ASSERTION: Final = re.compile(r"==== Test Assertion Failure ====\n *(?P<where>\S.*)\n(?:.*errno=\d+ - (?P<errno>.+))?")
+_ASSERTION: Final = re.compile(r"==== Test Assertion Failure ====\n *(?P<where>\S.*)")
 _SKIP_LINE: Final = re.compile(r"^(?P<why>.*), skipping test$", re.MULTILINE)
 _BAIL: Final = re.compile(r"^Bail out! *(?P<why>.*)$", re.MULTILINE)
 
@@ -83,7 +83,7 @@ def _skipped(text: str, lines: list[str], subtests: tuple[str, ...]) -> str:
 def _wrong(text: str, lines: list[str], subtests: tuple[str, ...]) -> str:
     """What the output says that went wrong, or nothing."""
     if found := _ASSERTION.search(text):
-        return found["where"].strip() + (f" ({found['errno'].strip()})" if found["errno"] else "")
+        return found["where"].strip()
     if bad := next((one for one in subtests if one.startswith(FAIL)), None):
         return f"not ok: {bad.removeprefix(FAIL).strip()}"
     if bail := _BAIL.search(text):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from abi.errors import InputError
-from tests.kernel import build, checkpatch, objects
+from tests.kernel import build, checkpatch, objects, selftests, selftests_build
 from tests.kernel.patch import Change
 from tests.kernel.series import ROOT, in_tree, patches, put, result
 from tests.lab.build import CROSS
@@ -93,6 +93,13 @@ def test_the_fill_function_in_the_object_is_the_tested_one(built: tuple[build.Wo
                               text=True, check=True).stdout
         assert re.search(rf"DW_AT_name\s+: .*{function}\b", said)
         assert file in said
+
+
+def test_the_evidence_has_every_selftest_that_the_makefile_names(tree: tuple[Path, str], tmp_path: Path) -> None:
+    made = result(SERIES, in_tree(tree[0]))
+    work = build.workplace(Cache(default_root()), *tree, made.files, objects.NAME)
+    found = [name.split()[0] for name in selftests.committed()["tests"]]
+    assert sorted(found) == sorted(selftests_build.named(work, tmp_path))
 
 
 def test_checkpatch_has_no_complaint_without_a_reason(tree: tuple[Path, str], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import pytest
 
 from tests.kernel import selftests, selftests_build
-from tests.kernel.selftests_rows import DIFFERS, OWN, SAME, SIDES, UNSTEADY, Row, described, row, shown
+from tests.kernel.selftests_rows import DIFFERS, OWN, SAME, SIDES, UNSTEADY, Row, counts, described, row, shown
 from tests.kernel.series import patches
 from tests.kernel.tap import FAIL, LATE, NOT_BUILT, NOT_RUN, PASS, SKIP, Told
+from tests.lab import evidence
 from tests.lab.command import Clock
 from tests.lab.inside import selftest
 
@@ -90,12 +92,25 @@ def test_only_what_did_not_come_out_the_same_runs_again_and_has_more_time() -> N
     assert [(one.name, one.state) for one in rows] == [("a", DIFFERS), ("b", SAME), ("own", OWN), ("lost", SAME)]
 
 
-def test_of_chosen_ones_no_evidence_is_written(tmp_path: Path) -> None:
+def test_of_chosen_ones_the_evidence_is_made_anew_and_that_of_the_others_stays(tmp_path: Path) -> None:
     path = tmp_path / "evidence.json"
+    selftests.selftests(played(a=[SLOW]), Clock(), [], 10, path)
     both = played()
-    assert selftests.selftests(both, Clock(), ["a"], 10, path) == 0
+    assert selftests.selftests(both, Clock(), ["a"], 20, path) == 0
     assert [names for _, names, _ in both.limits] == [["a"], ["a"]]
-    assert not path.exists()
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert {name: (one["state"], one["limit_seconds"]) for name, one in found["tests"].items()} == {
+        "a": (SAME, 20), "b": (SAME, 10), "own": (OWN, 10), "lost": (SAME, 10)}
+    assert found["counts"] == counts(found["tests"])
+
+
+def test_evidence_of_another_kernel_does_not_stay(tmp_path: Path) -> None:
+    path = tmp_path / "evidence.json"
+    selftests.selftests(played(), Clock(), [], 10, path)
+    both = played()
+    both.told = {"kernel": {"version": "another"}}
+    selftests.selftests(both, Clock(), ["a"], 10, path)
+    assert list(json.loads(path.read_text(encoding="utf-8"))["tests"]) == ["a"]
 
 
 def test_the_table_has_a_line_for_each_and_says_why_once() -> None:
@@ -140,3 +155,28 @@ def test_the_digest_is_of_the_selftest_too(monkeypatch: pytest.MonkeyPatch) -> N
     was, series = selftests.digest(), patches()
     monkeypatch.setattr(selftests, "patches", lambda: series[:-1])
     assert selftests.digest() != was
+
+
+def test_the_evidence_stands_in_its_one_form_and_is_of_this_series() -> None:
+    found = selftests.committed()
+    assert evidence.text(found, selftests.LINES) == selftests.EVIDENCE.read_text(encoding="utf-8")
+    assert found["series"]["digest"] == selftests.digest(), "make lab-kernel-selftests"
+
+
+def test_nothing_came_out_another_way_and_the_counts_are_of_the_list() -> None:
+    found = selftests.committed()
+    assert {one["state"] for one in found["tests"].values()} == {SAME, OWN} | (
+        {UNSTEADY} & {one["state"] for one in found["tests"].values()})
+    assert counts(found["tests"]) == found["counts"]
+    assert [name for name, one in found["tests"].items() if one["state"] == OWN] == ["arm64/fault_info"]
+    for one in found["tests"].values():
+        for side in SIDES:
+            assert one[side]["verdict"] == PASS or one[side]["why"], one
+
+
+def test_the_committed_states_are_those_of_the_runs() -> None:
+    for name, one in selftests.committed()["tests"].items():
+        runs = {side: tuple(Told(**{**told, "subtests": tuple(told["subtests"])} | {"seconds": 0})
+                            for told in ({k: v for k, v in one[side].items() if k != "again"},
+                                         *one[side].get("again", []))) for side in SIDES}
+        assert Row(name, one["state"] == OWN, runs["unpatched"], runs["patched"]).state == one["state"], name
