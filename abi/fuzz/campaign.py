@@ -61,6 +61,7 @@ class Campaign:
         self._judged: set[Path] = set()
         self._vain = self._restarts = 0
         self._before = self.counts()
+        self._first = self._before.executions
         self._coverage = ""
         #: It has ended before its time, for a reason that is noted.
         self.cut_short = False
@@ -89,6 +90,9 @@ class Campaign:
             for mark in AGAIN:  # nobody is asked any more: whoever is left has been left behind
                 self.workers.orphans(mark)
             shutil.rmtree(self.plan.scratch, ignore_errors=True)
+        if not (self.store.groups or self._stop() or self.counts().executions > self._first):
+            self.notes.append(f"no worker of {self.engine.name} has run a case: it needs more time, or cannot start")
+            self.cut_short = True
         return self.progress()
 
     def counts(self) -> state.State:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from abi.cli import DONE, NO
+from abi.cli import BAD_INPUT, DONE, NO
+from abi.fuzz.engines.atheris import LEAST
 from abi.fuzz.plan import MAX_CASE
 from abi.fuzz.seeds import SEEDS
 from tests.fuzz.running import FUZZ, ROOT, Done, command, fuzz, of
@@ -187,3 +188,15 @@ def test_disk_and_memory_are_bounded(tmp_path: Path) -> None:
     assert done.said["seconds"] < 60
     assert wrong("eats memory", tmp_path / "beyond", "--memory", 300).symptoms == ["crash: MemoryError in go_wrong()"]
     assert wrong("eats memory", tmp_path / "within", "--memory", 2000).symptoms == []
+
+
+@pytest.mark.check
+def test_less_memory_than_a_worker_needs_is_told_and_no_time_at_all_is_not_ok(tmp_path: Path) -> None:
+    library("atheris")
+    small = fuzz("--target", ADAPTER, "--engine", "atheris", "--memory", LEAST - 1, "--out", tmp_path / "out")
+    assert (small.code, small.said["error"]["code"]) == (BAD_INPUT, "fuzz.memory")
+    least = fuzz("--target", ADAPTER, "--memory", LEAST, "--time", 6, "--out", tmp_path / "out")
+    assert (least.code, least.said["engine"]) == (DONE, "atheris"), least
+    short = fuzz("--target", ADAPTER, "--time", 0.01, "--out", tmp_path / "short")
+    assert (short.code, short.said["executions"]) == (NO, 0)
+    assert short.said["notes"] == ["no worker of atheris has run a case: it needs more time, or cannot start"]

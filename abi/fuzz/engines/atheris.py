@@ -23,13 +23,15 @@ from abi.fuzz.plan import MAX_CASE, Kind, Plan
 #: The oldest that the tests have run, and the line that installs the one that they run.
 OLDEST: Final = (3, 0)
 INSTALL: Final = "pip install atheris==3.0.0"
+#: Megabytes in which a worker with a small target has been seen to run, and some more.
+LEAST: Final = 128
 _VERSION: Final = re.compile(r"(\d+)\.(\d+)")
 #: What libFuzzer says when it has itself written the case at which a worker ended.
 _WRITTEN: Final = b"Test unit written to"
 
 
 def _check(plan: Plan) -> None:
-    """It must be there, and the target answer something. Raises InputError ``engine.*``, ``fuzz.target``."""
+    """It must be there, and the target answer something. Raises InputError ``engine.*``, ``fuzz.*``."""
     needs = f"the Python package atheris {OLDEST[0]}.{OLDEST[1]} or newer"
     hint = f"{INSTALL}; the engine process drives such a target without it, and without coverage"
     try:
@@ -43,6 +45,9 @@ def _check(plan: Plan) -> None:
     if done.returncode:  # a wheel of another machine
         end = (done.stderr.strip().splitlines() or ["nothing said"])[-1]
         raise InputError("engine.missing", "atheris", None, needs, f"one that cannot be imported: {end}", hint)
+    if plan.memory < LEAST:
+        raise InputError("fuzz.memory", "--memory", None, f"{LEAST} or more, which a worker of atheris needs itself",
+                         str(plan.memory))
     process.answers(plan)
 
 
