@@ -132,7 +132,7 @@ def wrong(fault: str, folder: Path, *more: object) -> Done:
     library("atheris")
     begun = time.monotonic()
     done = fuzz("--target", FAULTY, "--time", 10, "--timeout", 2, "--engine", "atheris", "--out", folder / "out", *more,
-                env=os.environ | {"FAULT": fault})
+                env=os.environ | {"FAULT": fault, "CAME_BACK": str(folder / "came-back")})
     assert time.monotonic() - begun < 120
     assert of(folder) == []
     assert not list((folder / "out").glob("workers/*/scratch/*"))
@@ -158,6 +158,7 @@ def test_what_it_does_is_one_finding(fault: str, symptom: str, tmp_path: Path) -
 @pytest.mark.parametrize("fault", ["forks", "leaves a demon"])
 def test_processes_that_it_starts_do_not_fuzz_and_do_not_stay(fault: str, tmp_path: Path) -> None:
     done = wrong(fault, tmp_path)
+    assert not (tmp_path / "came-back").exists()
     assert done.said["forks"] > 0
     assert done.said["notes"] == [f"the target has started {done.said['forks']} processes"]
     assert done.symptoms == []
