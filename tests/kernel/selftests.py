@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from abi.cli import DONE, NO
+from abi.errors import InputError
 from tests.kernel import judge, selftests_build, source
 from tests.kernel.selftests_rows import DIFFERS, SIDES, Row, counts, described, row, shown
 from tests.kernel.series import ROOT, patches
@@ -41,9 +42,12 @@ _GRACE: Final = 180
 MACHINE: Final = Platform("selftests", memory_mib=4096, cpus=2,
                           cmdline="hugepagesz=1G hugepages=1 hugepagesz=2M hugepages=64")
 #: What an emulated machine cannot do within the limit, made smaller: one page size (6: 4 KiB, 40 bits) of up to nine,
-#: 16 MiB instead of a GiB, fewer rounds or slots. It is told with the name.
+#: 16 MiB instead of a GiB, fewer rounds or slots; and more time, where a selftest has limits of its own: 0.1 s until an
+#: interrupt, 120 s for the guest. It is told with the name.
 ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "access_tracking_perf_test": ("-m", "6", "-b", "16M"),
+    "arch_timer": ("-e", "100000"),
+    "arm64/arch_timer_edge_cases": ("-w", "500", "-i", "1"),
     "arm64/page_fault_test": ("-m", "6"),
     "arm64/vgic_lpi_stress": ("-i", "10"),
     "demand_paging_test": ("-m", "6", "-b", "16M"),
@@ -51,7 +55,7 @@ ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "dirty_log_test": ("-m", "6", "-i", "4"),
     "kvm_page_table_test": ("-m", "6", "-b", "16M"),
     "memslot_modification_stress_test": ("-m", "6", "-b", "16M"),
-    "memslot_perf_test": ("-s", "64", "-l", "1"),
+    "memslot_perf_test": ("-s", "64", "-l", "1", "-t", "120"),
     "mmu_stress_test": ("-m", "1", "-s", "1"),
 }
 
@@ -84,6 +88,11 @@ class Both:
         self.seconds: dict[str, float] = {"prepare": round(clock.seconds, 1)}
         self.told: dict[str, Any] = {}
 
+    @property
+    def names(self) -> list[str]:
+        """All selftests."""
+        return [*self.files, *self.missing]
+
     def run(self, side: str, names: Sequence[str], seconds: float) -> dict[str, Told]:
         """These selftests on one of the kernels, in a machine of their own."""
         start = self._clock.seconds
@@ -114,7 +123,7 @@ def _of(outcome: Outcome) -> Told:
 
 def compared(both: Both, chosen: Sequence[str], seconds: float) -> list[Row]:
     """Run all on both, then again what did not come out the same."""
-    names = [name for name in (*both.files, *both.missing) if not chosen or name in chosen]
+    names = [name for name in both.names if not chosen or name in chosen]
     absent = {name: Told(NOT_BUILT, both.missing[name]) for name in names if name in both.missing}
     runs: Runs = [{side: absent | both.run(side, [n for n in names if n in both.files], seconds) for side in SIDES}]
     for _ in range(AGAIN):
@@ -128,14 +137,22 @@ def compared(both: Both, chosen: Sequence[str], seconds: float) -> list[Row]:
 def selftests(both: Both, clock: Clock, chosen: Sequence[str], seconds: float, path: Path) -> int:
     """Build, run, compare, show, write the evidence. 1: one is not as it was before.
 
-    Where only some are chosen, the others stay in the evidence as they came out on the same kernels before.
+    Where only some are chosen, the others stay in the evidence as they came out on the same kernels before. Raises
+    InputError ``kernel.selftest`` for a name that no selftest has.
     """
+    for name in chosen:
+        if name not in both.names:
+            raise InputError("kernel.selftest", name, None, "a selftest's name", "no such selftest",
+                             f"the selftests: {', '.join(both.names)}")
     rows = compared(both, chosen, seconds)
     tests = {" ".join((one.name, *ARGUMENTS.get(one.name, ()))): described(one) | {"limit_seconds": seconds}
              for one in rows}
     print("\n".join(shown(tests)))
     about = {"series": judge.about() | {"digest": digest()}, **both.told}
-    tests = (before(path, about) if chosen else {}) | tests
+    kept = before(path, about) if chosen else {}
+    ran = {one.name for one in rows}
+    tests |= {name: one for name, one in kept.items() if name.split()[0] not in ran}
+    tests = dict(sorted(tests.items(), key=lambda item: both.names.index(item[0].split()[0])))
     found = {**about, "date": dt.datetime.now(dt.UTC).isoformat("T", "seconds"), "host": evidence.host(),
              "seconds": both.seconds | {"all": round(clock.seconds, 1)}, "counts": counts(tests), "tests": tests}
     evidence.write(found, path, LINES)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from abi.errors import InputError
 from tests.kernel import selftests, selftests_build
 from tests.kernel.selftests_rows import DIFFERS, OWN, SAME, SIDES, UNSTEADY, Row, counts, described, row, shown
 from tests.kernel.series import patches
@@ -101,7 +102,13 @@ def test_of_chosen_ones_the_evidence_is_made_anew_and_that_of_the_others_stays(t
     found = json.loads(path.read_text(encoding="utf-8"))
     assert {name: (one["state"], one["limit_seconds"]) for name, one in found["tests"].items()} == {
         "a": (SAME, 20), "b": (SAME, 10), "own": (OWN, 10), "lost": (SAME, 10)}
+    assert list(found["tests"]) == both.names
     assert found["counts"] == counts(found["tests"])
+
+
+def test_a_name_that_no_selftest_has_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"kernel\.selftest: nobody.*the selftests: a, b, own, lost"):
+        selftests.selftests(played(), Clock(), ["a", "nobody"], 10, tmp_path / "evidence.json")
 
 
 def test_evidence_of_another_kernel_does_not_stay(tmp_path: Path) -> None:
