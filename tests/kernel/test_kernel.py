@@ -13,22 +13,24 @@ import pytest
 
 from abi.errors import InputError
 from tests.kernel import build, checkpatch, objects, selftests, selftests_build
+from tests.kernel.conftest import Alone
 from tests.kernel.patch import Change
 from tests.kernel.series import ROOT, in_tree, patches, put, result
 from tests.lab.build import CROSS
 from tests.lab.cache import Cache, default_root
 
-pytestmark = [pytest.mark.check, pytest.mark.xdist_group("lab")]
+pytestmark = [pytest.mark.check, pytest.mark.usefixtures("by_itself")]
 
 SERIES = patches()
 
 
 @pytest.fixture(scope="module")
-def built(tree: tuple[Path, str]) -> tuple[build.Work, list[str]]:
+def built(tree: tuple[Path, str], alone: Alone) -> tuple[build.Work, list[str]]:
     made = result(SERIES, in_tree(tree[0]))
-    work = build.workplace(Cache(default_root()), *tree, made.files, objects.NAME)
-    build.configure(work)
-    return work, objects.warned(work, objects.targets(SERIES, work.tree))
+    with alone():
+        work = build.workplace(Cache(default_root()), *tree, made.files, objects.NAME)
+        build.configure(work)
+        return work, objects.warned(work, objects.targets(SERIES, work.tree))
 
 
 def test_the_series_applies_where_it_says(tree: tuple[Path, str]) -> None:

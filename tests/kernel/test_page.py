@@ -17,7 +17,7 @@ from tests.kernel import build, source
 from tests.kernel.series import ROOT, in_tree, patches, result
 from tests.lab.cache import default_root
 
-pytestmark = [pytest.mark.check, pytest.mark.xdist_group("lab")]
+pytestmark = [pytest.mark.check, pytest.mark.usefixtures("by_itself")]
 
 PAGE = (ROOT / "spec/kernel.rst").read_text(encoding="utf-8")
 STEPS = {block.caption: block for block in blocks(PAGE) if block.caption}

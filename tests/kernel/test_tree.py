@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.kernel import docs, uapi
+from tests.kernel.conftest import Alone
 from tests.kernel.series import in_tree, patches, result
 from tests.lab.cache import Cache, default_root
 from tests.lab.packages import Packages
 
-pytestmark = [pytest.mark.check, pytest.mark.xdist_group("lab")]
+pytestmark = [pytest.mark.check, pytest.mark.usefixtures("by_itself")]
 
 SERIES = patches()
 CACHE = Cache(default_root())
@@ -74,8 +75,9 @@ def test_what_includes_a_header_or_is_included_is_looked_at(tree: tuple[Path, st
 
 
 @pytest.fixture(scope="module")
-def before(tree: tuple[Path, str], files: dict[str, str]) -> list[str]:
-    return docs.unpatched(CACHE, tree, files)
+def before(tree: tuple[Path, str], files: dict[str, str], alone: Alone) -> list[str]:
+    with alone():
+        return docs.unpatched(CACHE, tree, files)
 
 
 def test_the_documentation_builds_without_a_new_complaint_and_has_every_heading(
