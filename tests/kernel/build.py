@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -19,6 +18,7 @@ from abi.errors import InputError
 from tests.kernel.series import put
 from tests.lab.build import CROSS
 from tests.lab.cache import Cache, telling
+from tests.lab.child import ASKED, finished
 from tests.packages import MissingError, find
 
 FRAGMENT: Final = Path(__file__).parent / "fragment.config"
@@ -27,7 +27,7 @@ IMAGE: Final = "arch/arm64/boot/Image"
 TARGETS: Final = ("Image", "modules")
 SECONDS: Final = 3600
 #: What kbuild starts, beside the compiler.
-TOOLS: Final = ("make", f"{CROSS}gcc", "flex", "bison", "bc", "pahole")
+TOOLS: Final = ("make", "setpriv", f"{CROSS}gcc", "flex", "bison", "bc", "pahole")
 #: A line of a fragment: an option that is set, or is not.
 _OPTION: Final = re.compile(r"(?:# )?(CONFIG_\w+)(?:=| is not set$)")
 #: A line of a compiler's.
@@ -129,11 +129,7 @@ def make(work: Work, targets: Sequence[str], jobs: int = 2, variables: Iterable[
                "LOCALVERSION=", *variables, *targets]
     if say:
         say(f"make {' '.join(targets)}")
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS,
-                              env=os.environ | {"LC_ALL": "C", **(environment or {})})
-    except subprocess.TimeoutExpired:
-        raise InputError("lab.time", "make", None, f"an end within {SECONDS} s", "none") from None
+    done = finished(command, SECONDS, environment=os.environ | {"LC_ALL": "C", **(environment or {})}, tied=ASKED)
     if done.returncode:
         worst = [line for line in done.stderr.splitlines() if re.search(r"error|Error|No rule|not found", line)]
         code, hint = ("lab.disk", "") if "No space left" in done.stderr else ("kernel.build", " ".join(command[:7]))

@@ -19,6 +19,7 @@ from tests.kernel import build
 from tests.kernel.series import in_tree, patches, result
 from tests.lab.build import CROSS, Build, Site, ran, version
 from tests.lab.cache import Cache, digest, read_about, telling, write_about
+from tests.lab.child import ASKED, finished
 
 CONFIG: Final = Path(__file__).with_name("selftests.config")
 FOLDER: Final = "tools/testing/selftests/kvm"
@@ -123,11 +124,7 @@ def _make(work: build.Work, out: Path, jobs: int, arguments: Sequence[str]) -> s
     command = ["make", "-s", f"-j{jobs}", "-C", str(work.tree / FOLDER), "ARCH=arm64", f"CROSS_COMPILE={CROSS}",
                f"OUTPUT={_out(out)}", f"abs_objdir={_out(out)}", f"KHDR_INCLUDES=-isystem {work.out / 'usr/include'}",
                *arguments]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS,
-                              env=os.environ | {"LC_ALL": "C", "LDFLAGS": "-static"})
-    except subprocess.TimeoutExpired:
-        raise InputError("lab.time", "make", None, f"an end within {SECONDS} s", "none") from None
+    return finished(command, SECONDS, environment=os.environ | {"LC_ALL": "C", "LDFLAGS": "-static"}, tied=ASKED)
 
 
 def reason(name: str, complaints: str) -> str:

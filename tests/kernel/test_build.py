@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,7 +12,7 @@ import pytest
 from abi.errors import InputError
 from tests.kernel import build, export
 from tests.kernel.patch import parsed
-from tests.kernel.series import in_tree, put, result
+from tests.kernel.series import ROOT, in_tree, put, result
 from tests.lab.cache import Cache
 
 FILE = "".join(f"line {number}\n" for number in range(1, 21))
@@ -96,6 +100,28 @@ def test_what_make_complains_of_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"x\.c:1: error: no such thing"):
         build.make(work, ["all"])
     assert build.make(work, ["warn"]) == ["x.c:1: warning: odd"]
+
+
+def test_make_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    tree, told = tmp_path / "tree", tmp_path / "told"
+    tree.mkdir()
+    recipe = f"all:\n\t@echo $$$$ > {told}.part; mv {told}.part {told}; sleep 120\n"
+    (tree / "Makefile").write_text(recipe, encoding="utf-8")
+    program = f"from tests.kernel import build; build.make(build.Work({str(tree)!r}, {str(tmp_path)!r}), ['all'])"
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT) as process:
+        until(told.is_file)
+        shell = Path("/proc", told.read_text(encoding="ascii").strip())
+        assert shell.exists()
+        process.kill()
+    until(lambda: not shell.exists())
+
+
+def until(answer: Callable[[], bool]) -> None:
+    """Wait for a yes. Fails after a while."""
+    end = time.monotonic() + 60
+    while not answer():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_a_series_that_is_worked_on_comes_back_as_it_was(tmp_path: Path, source: Path) -> None:

@@ -12,15 +12,18 @@ from abi.errors import InputError
 
 #: What stands before a command: SIGKILL for it where this process ends, by whatever means.
 TIED: Final = ("setpriv", "--pdeathsig", "KILL", "--")
+#: The same for what ends its own children when it is asked to end, as make does.
+ASKED: Final = ("setpriv", "--pdeathsig", "TERM", "--")
 
 
 def finished(
-    command: Sequence[str], seconds: float, *, where: Path | None = None, environment: Mapping[str, str] | None = None
+    command: Sequence[str], seconds: float, *, where: Path | None = None, environment: Mapping[str, str] | None = None,
+    tied: Sequence[str] = TIED,
 ) -> subprocess.CompletedProcess[str]:
     """Run to its end, whatever that is. Raises InputError ``lab.time`` where there is none."""
     try:
         return subprocess.run(
-            [*TIED, *command], capture_output=True, text=True, check=False, timeout=seconds, cwd=where,
+            [*tied, *command], capture_output=True, text=True, check=False, timeout=seconds, cwd=where,
             env=environment, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
         raise late(command, seconds) from None
