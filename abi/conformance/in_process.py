@@ -11,8 +11,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from abi.conformance.channel import python
 from abi.conformance.protocol import BYE, COUNTED, FRAME, FRAME_MAX, frame
@@ -64,25 +65,34 @@ def main(arguments: list[str]) -> int:
         print(f"{arguments[0]}: {error}", file=sys.stderr)
         return _NO_LIBRARY
     with os.fdopen(give, "wb") as out:
-        _serve(ffi, answer, out)
+        serve(sys.stdin.buffer, out, _answering(ffi, answer))
     return 0
 
 
-def _serve(ffi: Any, function: Any, out: Any) -> None:
-    take, kind, said = sys.stdin.buffer, ffi.new("uint16_t *"), ffi.new("uint8_t[]", _ROOM)
-    asked = None
-    while asked != BYE.type:
+def serve(take: BinaryIO, give: BinaryIO, answer: Callable[[int, bytes], tuple[int, bytes]]) -> None:
+    """Answer each request by type and payload, until BYE or the end of what is taken. Raises what ``answer`` raises."""
+    kind = None
+    while kind != BYE.type:
         head = take.read(FRAME.size)
         if len(head) < FRAME.size:
             return
-        length, number, asked, _zero = FRAME.codec.fast.unpack(head)
-        payload = take.read(length - COUNTED)
+        length, number, kind, _zero = FRAME.codec.fast.unpack(head)
+        give.write(frame(number, *answer(kind, take.read(length - COUNTED))))
+        give.flush()
+
+
+def _answering(ffi: Any, function: Any) -> Callable[[int, bytes], tuple[int, bytes]]:
+    """The library's function as one that takes and gives bytes."""
+    kind, said = ffi.new("uint16_t *"), ffi.new("uint8_t[]", _ROOM)
+
+    def answer(asked: int, payload: bytes) -> tuple[int, bytes]:
         kind[0] = asked
         size = function(kind, ffi.from_buffer(payload), len(payload), said)
         if size > _ROOM:
             sys.exit(f"{FUNCTION}() says that its answer has {size:#x} bytes, more than {_ROOM:#x}")
-        out.write(frame(number, kind[0], ffi.buffer(said, size)[:]))
-        out.flush()
+        return kind[0], ffi.buffer(said, size)[:]
+
+    return answer
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 
@@ -11,16 +10,15 @@ from abi.fuzz import reference
 from abi.fuzz.asking import Exchange, Told
 from abi.fuzz.case import parse
 from abi.fuzz.endings import raised
-from abi.fuzz.module import Answer, checked
+from abi.fuzz.module import Answer, guarded
 from abi.fuzz.requests import requests
 
 
 class Called:
-    """A function that answers; see :mod:`abi.fuzz.module`. A process that it has started never returns from it."""
+    """A function that answers; see :mod:`abi.fuzz.module`."""
 
     def __init__(self, function: Answer, features: frozenset[str]) -> None:
-        self._function, self.features = function, features
-        self._mine = os.getpid()
+        self._call, self.features = guarded(function), features
         #: Whether the last case has left blocks of memory behind, as it also does that is new to a cache.
         self.grew = False
 
@@ -51,10 +49,3 @@ class Called:
         """The same without judging."""
         for request in requests(parse(case), self.features):
             self._call(request.message.type, request.payload)
-
-    def _call(self, kind: int, payload: bytes) -> tuple[int, bytes]:
-        try:
-            return checked(self._function(kind, payload))
-        finally:
-            if os.getpid() != self._mine:
-                os._exit(0)

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from abi.conformance.channel import python
-from abi.conformance.protocol import BYE, COUNTED, FRAME, FRAME_MAX, HELLO, PROTOCOL, frame, pack, unpack
+from abi.conformance.in_process import serve
+from abi.conformance.protocol import FRAME, FRAME_MAX, HELLO, PROTOCOL, pack, unpack
 from abi.fuzz.plan import Plan
 
 FUNCTION: Final = "answer"
@@ -52,6 +53,20 @@ def checked(answered: object) -> tuple[int, bytes]:
         raise ValueError(f"{FUNCTION}() returned type {kind:#x} and {len(payload):#x} bytes, there is room "
                          f"for {_ROOM:#x}")
     return kind, bytes(payload)
+
+
+def guarded(function: Answer) -> Answer:
+    """The function with its answers checked, from which a process that it has started never comes back."""
+    mine = os.getpid()
+
+    def answer(kind: int, payload: bytes) -> tuple[int, bytes]:
+        try:
+            return checked(function(kind, payload))
+        finally:
+            if os.getpid() != mine:
+                os._exit(0)
+
+    return answer
 
 
 def features(function: Answer) -> frozenset[str]:
@@ -103,17 +118,4 @@ def command(plan: Plan) -> list[str]:
 def main(text: str) -> None:
     """Answer requests on standard input until BYE or its end."""
     function, take, give = apart(text)
-    mine, kind = os.getpid(), HELLO.type
-    while kind != BYE.type:
-        head = take.read(FRAME.size)
-        if len(head) < FRAME.size:
-            return
-        length, number, kind, _zero = FRAME.codec.fast.unpack(head)
-        payload = take.read(length - COUNTED)
-        try:
-            answer = checked(function(kind, payload))
-        finally:
-            if os.getpid() != mine:  # a process that the target has started has come back
-                os._exit(0)
-        give.write(frame(number, *answer))
-        give.flush()
+    serve(take, give, guarded(function))
