@@ -13,10 +13,11 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 from abi.conformance.channel import python
-from abi.conformance.protocol import BYE, COUNTED, FRAME, FRAME_MAX, frame
+from abi.conformance.protocol import FRAME, FRAME_MAX
+from abi.conformance.serve import served
 from abi.errors import InputError
 
 FUNCTION: Final = "kfp_answer"
@@ -65,20 +66,8 @@ def main(arguments: list[str]) -> int:
         print(f"{arguments[0]}: {error}", file=sys.stderr)
         return _NO_LIBRARY
     with os.fdopen(give, "wb") as out:
-        serve(sys.stdin.buffer, out, _answering(ffi, answer))
+        served(sys.stdin.buffer, out, _answering(ffi, answer))
     return 0
-
-
-def serve(take: BinaryIO, give: BinaryIO, answer: Callable[[int, bytes], tuple[int, bytes]]) -> None:
-    """Answer each request by type and payload, until BYE or the end of what is taken. Raises what ``answer`` raises."""
-    kind = None
-    while kind != BYE.type:
-        head = take.read(FRAME.size)
-        if len(head) < FRAME.size:
-            return
-        length, number, kind, _zero = FRAME.codec.fast.unpack(head)
-        give.write(frame(number, *answer(kind, take.read(length - COUNTED))))
-        give.flush()
 
 
 def _answering(ffi: Any, function: Any) -> Callable[[int, bytes], tuple[int, bytes]]:

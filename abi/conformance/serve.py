@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import Final
+from functools import partial
+from typing import BinaryIO, Final
 
 from abi.conformance.protocol import (
     BY_TYPE,
@@ -31,15 +32,18 @@ _ABI_VERSIONS: Final = " ".join(map(str, VERSIONS)).encode()
 
 def serve(name: str, version: str, answers: Answers) -> None:
     """Answer requests on standard input until BYE or its end; ``answers`` by the name of the message."""
-    take, give = sys.stdin.buffer, sys.stdout.buffer
+    served(sys.stdin.buffer, sys.stdout.buffer, partial(answer, name, version, answers))
+
+
+def served(take: BinaryIO, give: BinaryIO, function: Callable[[int, bytes], tuple[int, bytes]]) -> None:
+    """The same by a function from type and payload to type and payload. Raises what that raises."""
     kind = HELLO.type
     while kind != BYE.type:
         head = take.read(FRAME.size)
         if len(head) < FRAME.size:
             return
         length, number, kind, _zero = FRAME.codec.fast.unpack(head)
-        answer_type, payload = answer(name, version, answers, kind, take.read(length - COUNTED))
-        give.write(frame(number, answer_type, payload))
+        give.write(frame(number, *function(kind, take.read(length - COUNTED))))
         give.flush()
 
 

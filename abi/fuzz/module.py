@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from abi.conformance.channel import python
-from abi.conformance.in_process import serve
 from abi.conformance.protocol import FRAME, FRAME_MAX, HELLO, PROTOCOL, pack, unpack
+from abi.conformance.serve import served
 from abi.fuzz.plan import Plan
 
 FUNCTION: Final = "answer"
@@ -118,4 +118,4 @@ def command(plan: Plan) -> list[str]:
 def main(text: str) -> None:
     """Answer requests on standard input until BYE or its end."""
     function, take, give = apart(text)
-    serve(take, give, guarded(function))
+    served(take, give, guarded(function))
