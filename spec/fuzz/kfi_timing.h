@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * A page that changes while it is read: no rule says in which order a consumer loads its words, so an
- * answer is right that the oracle gives when the same changes, in their order, come at any other
- * moments. A target that is known to load as kfi_ring.h does is held to the very moment, with
- * -DKFI_SAME_LOADS.
+ * A page that changes while it is read: no rule says when a consumer loads its words, nor in which
+ * order it copies those of the header, or those of a slot between two looks at its stamp. So an answer
+ * is right that the oracle gives when the same changes, in their order, come at any other moments, and
+ * a copy has any order. A target that is known to load as kfi_ring.h does is held to the very moment,
+ * with -DKFI_SAME_LOADS.
  */
 #ifndef KFI_TIMING_H
 #define KFI_TIMING_H
@@ -45,14 +46,28 @@ static inline bool kfi_timing_ask(const struct kfi_request *r, const struct kfi_
 	return kfi_moments.undecided || kfi_fuzz_same();
 }
 
+/* Where the copy began that a moment is in, as the words it loaded by then tell; else that moment. */
+static inline __u32 kfi_timing_copy(const __u32 *log, __u32 moment)
+{
+	__u32 first = moment;
+
+	while (first && (first == moment || log[first] == log[first - 1] + 1))
+		first--;
+	if (first == moment || !log[first])
+		return first;
+	return first + 1; /* the look at the stamp comes before its slot's copy */
+}
+
 /*
  * Try the moments of the n-th change and of those after it. What is loaded before it comes does not
  * depend on it, and it shows first to the load of its word that comes next: so it may as well come
- * with the change before it, after a load of its word, or after a store, which could undo it.
+ * with the change before it, after a load of its word, or after a store, which could undo it. One that
+ * comes in a copy, after its word's load, may come before every other load of that copy.
  */
 static inline bool kfi_timing_from(const struct kfi_request *r, const struct kfi_case *c, __u32 n, __u32 from)
 {
-	__u32 log[KFI_SHARED_LOG], loads, moment, word;
+	struct kfi_case_change *changes = kfi_moments.changes;
+	__u32 log[KFI_SHARED_LOG], loads, moment, word, words = (__u32)(c->size / 8), i;
 	__u8 stored[KFI_SHARED_LOG];
 
 	if (kfi_timing_ask(r, c, n))
@@ -62,12 +77,15 @@ static inline bool kfi_timing_from(const struct kfi_request *r, const struct kfi
 	loads = (__u32)kfi_shared.loads;
 	memcpy(log, kfi_shared.log, loads * sizeof(*log));
 	memcpy(stored, kfi_shared.stored, sizeof(stored));
-	word = (__u32)(kfi_moments.changes[n].word % (c->size / 8));
+	word = changes[n].word % words;
+	for (i = 0; i < n; i++)
+		if (changes[i].word % words == word && changes[i].after > from)
+			from = changes[i].after;
 	for (moment = from; moment <= loads; moment++) {
 		if (moment != from && log[moment - 1] != word && !(moment < KFI_SHARED_LOG && stored[moment]))
 			continue;
-		kfi_moments.changes[n].after = moment;
-		if (kfi_timing_from(r, c, n + 1, moment))
+		changes[n].after = moment;
+		if (kfi_timing_from(r, c, n + 1, kfi_timing_copy(log, moment)))
 			return true;
 	}
 	return false;
