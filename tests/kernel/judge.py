@@ -17,7 +17,7 @@ from tests.kernel.mutants import Mutant, mutated
 from tests.kernel.series import ROOT, in_tree, patches, result
 from tests.lab import cases, evidence, printing
 from tests.lab.cache import Cache
-from tests.lab.command import Clock, answer, ran
+from tests.lab.command import Clock, answer, each_ran, ran
 from tests.lab.lab import Choice
 from tests.lab.packages import Packages
 from tests.lab.printing import BAD
@@ -95,15 +95,15 @@ class Builder:
 def lab(builder: Builder, cache: Cache, clock: Clock, path: Path) -> int:
     """Build, boot, run the whole table, show it, write its evidence. The exit code is that of ``faultinfo lab``."""
     work = builder.built()
-    found, session = ran(cache, _choice(builder, work), cases.chosen([]), clock)
+    found, came = ran(cache, _choice(builder, work), cases.chosen([]), clock)
     verdicts = [Verdict(**one) for one in found["rules"].values()]
-    printing.show(found, list(session.outcomes.values()), verdicts)
+    printing.show(found, list(came.outcomes.values()), verdicts)
     both = _choice(builder, work), builder.stock
     changed = {name: unlike_stock(both, cache, clock, enabled) for name, enabled in OFF.items()}
     for name, cases_of in changed.items():
         print(f"{name} enabled: {', '.join(cases_of) + ' not' if cases_of else 'every case'} as on the stock kernel")
     evidence.write({"series": about(), "kernel_seconds": builder.seconds, "unlike_stock": changed} | found, path)
-    code = answer(session.outcomes.values(), failing(session.results, verdicts))
+    code = answer(came.outcomes.values(), failing(came.results, verdicts))
     return NO if any(changed.values()) else code
 
 
@@ -111,8 +111,8 @@ def unlike_stock(both: tuple[Choice, Choice], cache: Cache, clock: Clock, enable
     """The cases, or "rules", that fail, or come out another way than on the stock kernel."""
     clock.say(f"with {enabled or 'nothing'} enabled, and the stock kernel")
     chosen = cases.chosen(list(OFF_CASES))
-    ours, stock = (evidence.compared(ran(cache, choice._replace(newest=enabled), chosen, clock)[0])
-                   for choice in both)
+    found = each_ran(cache, [choice._replace(newest=enabled) for choice in both], chosen, clock)
+    ours, stock = (evidence.compared(one) for one, _ in found)
     return [*(name for name in chosen if ours["cases"].get(name) != stock["cases"].get(name)
               or ours["cases"].get(name, {}).get("status") in (None, *BAD)),
             *(["rules"] if ours["rules"] != stock["rules"] else [])]

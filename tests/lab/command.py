@@ -20,13 +20,14 @@ from typing import Any
 from abi.cli import DONE, NO, add_json
 from abi.terminal import table
 from reference_vmm.kvm.path import ARM_SEA, RECORD
-from tests.lab import cases, evidence, matrix, matrix_evidence, matrix_showing, printing, tools
+from tests.lab import beside, cases, evidence, kernel, matrix, matrix_evidence, matrix_showing, printing, tools
+from tests.lab.beside import Board
 from tests.lab.cache import Cache, default_root
 from tests.lab.case import Case, Outcome
 from tests.lab.lab import Choice, prepared
 from tests.lab.platforms import platforms
 from tests.lab.printing import BAD
-from tests.lab.session import Session
+from tests.lab.session import Ran
 from tests.lab.verdicts import Verdict, failing
 
 
@@ -65,29 +66,38 @@ def run(options: argparse.Namespace) -> int:
                     options.enable)
     if options.matrix:
         return _matrix(cache, choice, options, progress)
-    found, session = ran(cache, choice, chosen, progress, keep=options.keep)
+    found, came = ran(cache, choice, chosen, progress, keep=options.keep)
     verdicts = [Verdict(**one) for one in found["rules"].values()]
-    broken = failing(session.results, verdicts)
+    broken = failing(came.results, verdicts)
     if options.json:
         print(json.dumps(found))
     else:
-        printing.show(found, list(session.outcomes.values()),
-                      verdicts if options.rules or session.lab.kernel.given or broken else [])
+        given = options.kernel not in kernel.NAMES
+        printing.show(found, list(came.outcomes.values()), verdicts if options.rules or given or broken else [])
     evidence.write(found, options.evidence or cache.root / "evidence.json")
-    return answer(session.outcomes.values(), broken)
+    return answer(came.outcomes.values(), broken)
 
 
 def ran(cache: Cache, choice: Choice, chosen: Mapping[str, Case], progress: Clock, *, keep: bool = False
-        ) -> tuple[dict[str, Any], Session]:
-    """Prepare, and run these cases on their machines: the evidence, and what the outcomes can still be asked of."""
+        ) -> tuple[dict[str, Any], Ran]:
+    """Prepare, and run these cases on their machines: the evidence, and what came of them."""
+    return each_ran(cache, [choice], chosen, progress, keep=keep)[0]
+
+
+def each_ran(cache: Cache, choices: Sequence[Choice], chosen: Mapping[str, Case], progress: Clock, *, keep: bool = False
+             ) -> list[tuple[dict[str, Any], Ran]]:
+    """The same for several, side by side: the times are those of all."""
     start = progress.seconds
-    lab = prepared(cache, choice, progress.say)
+    labs = [prepared(cache, choice, progress.say) for choice in choices]
     ready = progress.seconds
-    session = Session(lab, progress.say, keep=keep)
-    for platform in platforms(lab, {case.platform for case in chosen.values()}):
-        session.run(platform, {n: c for n, c in chosen.items() if c.platform == platform.name})
-    return evidence.gathered(lab, session, {
-        "prepare": ready - start, "build": session.build_seconds, "run": progress.seconds - ready}), session
+    names = {case.platform for case in chosen.values()}
+    boards = [Board(lab, board, {name: case for name, case in chosen.items() if case.platform == board.name})
+              for lab in labs for board in platforms(lab, names)]
+    several = list(zip(boards, beside.run(boards, progress.say, keep=keep), strict=True))
+    came = [beside.joined([one for board, one in several if board.lab is lab]) for lab in labs]
+    built = sum(one.build_seconds for one in came)
+    seconds = {"prepare": ready - start, "build": built, "run": progress.seconds - ready}
+    return [(evidence.gathered(lab, one, seconds), one) for lab, one in zip(labs, came, strict=True)]
 
 
 def capability(name: str) -> str:

@@ -17,7 +17,7 @@ from tests.lab.case import Outcome
 from tests.lab.compact import compacted, steady
 from tests.lab.emulator import PROGRAM
 from tests.lab.lab import Lab
-from tests.lab.session import Boot, Session
+from tests.lab.session import Boot, Ran
 
 #: How deep the members of an object take a line each: cells. What is inside of those is on that line.
 LINES: Final = 5
@@ -25,19 +25,19 @@ LINES: Final = 5
 _JUDGED: Final = {*verdicts.CELLS, verdicts.SERRORS, "contract"}
 
 
-def gathered(lab: Lab, session: Session, seconds: dict[str, float]) -> dict[str, Any]:
+def gathered(lab: Lab, came: Ran, seconds: dict[str, float]) -> dict[str, Any]:
     """The whole evidence; of this machine's folders only the last part of a path is left."""
-    results = session.results
+    results = came.results
     return {
         "date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "kernel": {"version": lab.kernel.version, "packages": list(lab.kernel.packages)},
         "qemu": lab.emulator.version,
         "cpu": lab.cpu,
-        "host": host() | {"load": round(session.load, 1)},
+        "host": host() | {"load": round(came.load, 1)},
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
-        "boots": [_booted(lab, boot) for boot in session.boots],
+        "boots": [_booted(lab, boot) for boot in came.boots],
         "rules": {one.rule: one._asdict() for one in verdicts.verdicts(results)} if results.keys() & _JUDGED else {},
-        "cases": {name: described(outcome) for name, outcome in session.outcomes.items()},
+        "cases": {name: described(outcome) for name, outcome in came.outcomes.items()},
     }
 
 

@@ -32,11 +32,6 @@ class Kernel(NamedTuple):
     config: Path | None = None
     tree: Path | None = None
 
-    @property
-    def given(self) -> bool:
-        """Whether it is an image that the user has named."""
-        return self.modules is None
-
     def module(self, name: str) -> bytes:
         """A module of the kernel's own package, uncompressed. Raises InputError ``lab.module``."""
         for path in sorted(self.modules.rglob("*.ko*")) if self.modules else ():

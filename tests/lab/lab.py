@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -24,6 +25,8 @@ from tests.lab.running import Machine
 MODULES, BUILT = "opt/modules", "opt/built"
 #: In a kept machine's folder: its console.
 KEPT: Final = "serial.log"
+#: Numbers the machines of this process: of the same platform several may run.
+_STARTED: Final = count(1)
 
 
 class Choice(NamedTuple):
@@ -63,7 +66,7 @@ class Lab(NamedTuple):
     @contextmanager
     def machine(self, platform: Platform, cases: Iterable[Case], keep: bool = False) -> Iterator[Machine]:
         """A machine that has what the cases need, started; it is gone afterwards, and its folder unless kept."""
-        folder = self.site.cache.root / "runs" / f"{platform.name}-{os.getpid()}"
+        folder = self.site.cache.root / "runs" / f"{platform.name}-{next(_STARTED)}-{os.getpid()}"
         with telling():
             initrd = self._initrd(folder, cases)
         try:

@@ -166,14 +166,19 @@ class Machine:
 
     def end(self) -> None:
         """Kill what still runs and give everything back; may be called twice."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self.kill()
         self._process.wait()
         for stream in (self._process.stdout, self._process.stderr, self._control, self._qmp):
             if stream is not None:
                 stream.close()
         self._selector.close()
         self.ram.close()
+
+    def kill(self) -> None:
+        """From any thread: who waits for the machine is told that it ended."""
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def _pump(self, seconds: float) -> bool:
         """Take what has come, waiting for it at most so long; False when QEMU has closed its console."""

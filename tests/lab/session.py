@@ -43,8 +43,22 @@ class Boot(NamedTuple):
     tail: str
 
 
+class Ran(NamedTuple):
+    """What came of cases. ``load``: how busy this machine was before the first boot."""
+
+    boots: tuple[Boot, ...]
+    outcomes: Mapping[str, Outcome]
+    build_seconds: float
+    load: float
+
+    @property
+    def results(self) -> dict[str, Said]:
+        """What each case told that came to its end."""
+        return {name: one.result for name, one in self.outcomes.items() if one.result is not None}
+
+
 class Session:
-    """Runs cases, keeps what came of each. ``load``: how busy this machine was before the first boot."""
+    """Runs cases, keeps what came of each."""
 
     def __init__(self, lab: Lab, progress: Progress, *, keep: bool = False) -> None:
         self.lab = lab
@@ -56,23 +70,39 @@ class Session:
         self.load = os.getloadavg()[0]
         self._unprepared: dict[str, str] = {}
         self._ended = False
+        self._machine: Machine | None = None
+        self._stopped = False
 
     @property
-    def results(self) -> dict[str, Said]:
-        """What each case told that came to its end."""
-        return {name: one.result for name, one in self.outcomes.items() if one.result is not None}
+    def ran(self) -> Ran:
+        """What came of the cases so far."""
+        return Ran(tuple(self.boots), self.outcomes, self.build_seconds, self.load)
 
     def run(self, platform: Platform, cases: Mapping[str, Case]) -> None:
-        """Run the cases of a platform, on a new machine when one has died. Raises nothing that a machine does."""
-        left = {name: case for name, case in cases.items() if self._made(case)}
+        """Build what the cases of a platform need, and run them. Raises nothing that a machine does."""
+        self.boot(platform, self.made(cases))
+
+    def made(self, cases: Mapping[str, Case]) -> dict[str, Case]:
+        """Build what the cases need: those for which all is there."""
+        return {name: case for name, case in cases.items() if self._made(case)}
+
+    def boot(self, platform: Platform, cases: Mapping[str, Case]) -> None:
+        """Run cases for which all is built, on a new machine when one has died, until all ran or ``stop``."""
+        left = dict(cases)
         for death in range(DEATHS):
-            if not left:
+            if not left or self._stopped:
                 return
             self._one_machine(platform, left)
             if death + 1 < DEATHS and left:
                 self.progress("a new machine")
         for case in left.values():
             self._took(Outcome(case, problem="not run: the machine died too often"))
+
+    def stop(self) -> None:
+        """From another thread: end the machine that runs, start none."""
+        self._stopped = True
+        if self._machine:
+            self._machine.kill()
 
     def _made(self, case: Case) -> bool:
         """Whether all that the case needs is built."""
@@ -96,9 +126,12 @@ class Session:
         hello: Said = {}
         death: MachineError | None = None
         with self.lab.machine(platform, left.values(), self.keep) as machine:
+            self._machine = machine
+            if self._stopped:
+                return
             current: Case | None = None
             try:
-                self.progress(f"boot {platform.name}")
+                self.progress("boot")
                 hello = machine.receive(BOOT_SECONDS)["hello"]
                 booted = machine.seconds
                 self.progress(f"Linux {hello['kernel']} in {booted:.1f} s")

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import Any
 import pytest
 
 from abi.errors import InputError
-from tests.lab import evidence, printing
+from tests.lab import beside, evidence, printing
+from tests.lab.beside import Board
 from tests.lab.build import guest
 from tests.lab.cache import Cache, default_root
 from tests.lab.case import Case, Ended, Facts, Finding, Outcome, Said
@@ -148,7 +150,7 @@ def test_a_panic_or_a_dead_qemu_costs_one_case_and_the_last_words_are_told(
     assert "Kernel panic - not syncing: sysrq triggered crash" in done["panics"].log
     assert done["dies"].problem == f"QEMU ended (signal {int(signal.SIGKILL)})"
     assert "Run /init as init process" in done["dies"].log
-    printing.show(evidence.gathered(lab, session, {"prepare": 0, "build": 0, "run": 0}), list(done.values()), [])
+    printing.show(evidence.gathered(lab, session.ran, {"prepare": 0, "build": 0, "run": 0}), list(done.values()), [])
     told = capsys.readouterr().out
     assert told.count("the serial console's last lines:") == 2
     assert "Kernel panic - not syncing: sysrq triggered crash" in told.partition("the serial console's last lines:")[2]
@@ -170,6 +172,44 @@ def test_a_kernel_that_says_nothing_is_given_up(lab: Lab, tmp_path: Path, monkey
     done = ran(dead, Case("one", "", PROBE))
     assert done["one"].problem == "no machine: none"
     assert time.monotonic() - start < 15
+
+
+def meeting(barrier: threading.Barrier) -> Callable[[Machine, Said], dict[str, Any]]:
+    """Waits until another machine's case asks as well."""
+    def meet(_machine: Machine, _said: Said) -> dict[str, Any]:
+        barrier.wait(60)
+        return {}
+    return meet
+
+
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_machines_run_side_by_side_where_there_are_the_cpus(
+    lab: Lab, cpus: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _pid: set(range(cpus)))
+    answers = {"meet": meeting(threading.Barrier(cpus))}
+    boards = [Board(lab, PLAIN._replace(name=name), {name: Case(
+        name, "", FAULTS + "asking", {"what": "meet", "times": 1}, answers=answers, seconds=120)})
+        for name in ("one", "other")]
+    told: list[str] = []
+    came = beside.joined(beside.run(boards, told.append))
+    assert [(name, one.status, one.result) for name, one in came.outcomes.items()] == [
+        ("one", "holds", {"answers": [{}]}), ("other", "holds", {"answers": [{}]})]
+    assert [boot.platform for boot in came.boots] == ["one", "other"]
+    boots, ends = [told.index(f"{name}: boot") for name in ("one", "other")], told.index(
+        next(line for line in told if "holds" in line))
+    assert (max(boots) < ends) == (cpus == 2)
+
+
+def test_interrupted_the_lab_ends_each_machine_and_keeps_nothing(lab: Lab) -> None:
+    process = started(lab.site.cache.root, "--case", "probe")
+    within(60, lambda: len(machines(process.pid)) == min(2, len(os.sched_getaffinity(0))))
+    process.send_signal(signal.SIGINT)
+    within(5, lambda: machines(process.pid) == set())  # sooner than one boots
+    said, complaint = process.communicate(timeout=30)
+    assert (process.returncode, said) == (1, "")
+    assert "Traceback" not in complaint
+    assert list((lab.site.cache.root / "runs").glob(f"*-{process.pid}")) == []
 
 
 def started(cache: Path, *arguments: str) -> subprocess.Popen[str]:
