@@ -7,7 +7,8 @@ JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types unit check adequacy packages docs dist bench lab lab-matrix lab-matrix-evidence \
-	lab-cold-evidence lab-evidence kernel lab-kernel lab-kernel-cold-evidence lab-kernel-mutants lab-kernel-selftests clean
+	lab-cold-evidence lab-evidence kernel lab-kernel lab-kernel-cold-evidence lab-kernel-mutants lab-kernel-off \
+	lab-kernel-selftests clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -73,13 +74,19 @@ kernel: $(VENV)/dev ## the patch series of spec/patch on the distribution's kern
 
 lab-kernel: $(VENV)/dev ## the same kernel, booted in the lab as the emitter: the whole table; evidence under spec/evidence
 	@$(BIN)/python -m tests.kernel lab
+	@$(BIN)/python -m tests.kernel.excerpt
 
 lab-kernel-cold-evidence: $(VENV)/dev ## the same with an empty cache folder, and KVM rebuilt; its times go under spec/evidence
 	@$(BIN)/python -m tests.kernel cold
 	@$(BIN)/python -m tests.kernel.excerpt
 
+lab-kernel-off: $(VENV)/dev ## that kernel with the capability off: every case as on the distribution's own, or which is not
+	@$(BIN)/python -m tests.kernel off
+	@$(BIN)/python -m tests.kernel.excerpt
+
 lab-kernel-mutants: $(VENV)/dev ## the series with one thing wrong, thirteen times: the rule by which each is caught; ten minutes
 	@nice $(BIN)/python -m tests.kernel mutants
+	@$(BIN)/python -m tests.kernel.excerpt
 
 lab-kernel-selftests: $(VENV)/dev ## the tree's KVM selftests on its kernel without the series and with it; an hour
 	@nice $(BIN)/python -m tests.kernel selftests

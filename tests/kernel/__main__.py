@@ -10,12 +10,13 @@
     docs                  make htmldocs of virt/kvm, and the tree's checks of references and comments: what is new?
 
     lab                   build, then all of ``faultinfo lab`` with that kernel as the emitter
-    cold                  the same in an empty cache folder, which goes, and then KVM built anew: the times, too
+    off                   build, then the capability off, on that kernel and on the distribution's: the same?
+    cold                  lab in an empty cache folder, which goes, and then KVM built anew: the times, too
     mutants [NAME...]     the series with one thing wrong, each built and judged; under a minute each
     selftests [NAME...]   the tree's own KVM selftests on its kernel without the series and with it: the same results?
 
-Exit code 0: done; 1: the compiler or a judge of the tree's own complains, the lab says no, a mutant is not caught, a
-selftest comes out another way; 3: the series does not apply, or does not build, and why.
+Exit code 0: done; 1: the compiler or a judge of the tree's own complains, the lab says no, a case or a selftest
+comes out another way, a mutant is not caught; 3: the series does not apply, or does not build, and why.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pathlib import Path
 from typing import Final
 
 from abi.errors import InputError
-from tests.kernel import build, cold, docs, export, judge, objects, selftests, series, source, uapi
+from tests.kernel import build, cold, docs, export, judge, objects, off, selftests, series, source, uapi
 from tests.kernel.mutants import named
 from tests.lab import evidence, tools
 from tests.lab.cache import Cache, default_root
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         one.add_argument("tree", type=Path)
         if name == "apply":
             one.add_argument("--commits", action="store_true", help="as commits, to work on them and export them")
-    for name in ("source", "build", "objects", "uapi", "docs", "lab", "cold", "mutants", "selftests"):
+    for name in ("source", "build", "objects", "uapi", "docs", "lab", "off", "cold", "mutants", "selftests"):
         one = add(name)
         if name == "source":
             one.add_argument("tree", type=Path)
@@ -165,6 +166,8 @@ def _judge(options: argparse.Namespace) -> int:
     builder = judge.Builder(cache, clock, options.jobs, mirror=options.mirror, offline=options.offline)
     if options.command == "lab":
         return judge.lab(builder, cache, clock, options.evidence or judge.EVIDENCE)
+    if options.command == "off":
+        return off.off(builder, cache, clock, options.evidence or off.EVIDENCE)
     return judge.mutants(builder, cache, clock, chosen, options.evidence or judge.MUTANTS_EVIDENCE)
 
 
@@ -191,7 +194,7 @@ def _objects(options: argparse.Namespace, cache: Cache, source_of: tuple[Path, s
 
 _COMMANDS: Final = {
     "source": _source, "apply": _apply, "export": _export, "build": _build, "objects": _build, "uapi": _tree,
-    "docs": _tree, "lab": _judge, "cold": _judge, "mutants": _judge, "selftests": _selftests,
+    "docs": _tree, "lab": _judge, "off": _judge, "cold": _judge, "mutants": _judge, "selftests": _selftests,
 }
 
 if __name__ == "__main__":

@@ -42,8 +42,8 @@ def timed(cache: Cache, jobs: int, path: Path, *, mirror: str | None, offline: b
     builder.seconds.clear()
     builder.built(MUTANTS[0])
     found = json.loads(judge.EVIDENCE.read_text(encoding="utf-8"))
-    kept = {"series": found["series"], "kernel_seconds": seconds | {"rebuilt": dict(builder.seconds)},
-            "unlike_stock": found["unlike_stock"]} | timing.times(found)
+    kept = {"series": found["series"], "kernel_seconds": seconds | {"rebuilt": dict(builder.seconds)}
+            } | timing.times(found)
     kept["host"] |= {"load": round(load, 1)}
     evidence.write(kept, path, timing.LINES)
     return code

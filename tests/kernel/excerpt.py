@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 """What spec/kernel.rst shows, printed from the committed evidence.
 
-    python -m tests.kernel.excerpt     writes it anew, after lab-kernel, -cold-evidence, -mutants or -selftests
+    python -m tests.kernel.excerpt     writes it anew, after lab-kernel, -off, -cold-evidence, -mutants or -selftests
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.kernel import cold, judge, selftests
+from tests.kernel import cold, judge, off, selftests
 from tests.kernel.selftests_rows import shown
 from tests.lab import printing
 from tests.lab.verdicts import Verdict, summary
@@ -31,6 +31,8 @@ def excerpts() -> dict[Path, str]:
     text = io.StringIO()
     with contextlib.redirect_stdout(text):
         _kernel(kernel)
+        for enabled, one in json.loads(off.EVIDENCE.read_text(encoding="utf-8"))["enabled"].items():
+            print(off.line(enabled, one))
         if cold.EVIDENCE.is_file():
             print(textwrap.fill(cold.line(json.loads(cold.EVIDENCE.read_text(encoding="utf-8"))), printing.WIDTH))
     return {SHOWN: text.getvalue(), MUTANTS: "\n\n".join(map(_mutant, mutants["mutants"].items())) + "\n",
@@ -42,8 +44,6 @@ def _kernel(found: dict[str, Any]) -> None:
     print(f"Linux {found['kernel']['version']}, QEMU {found['qemu']}, -cpu {found['cpu']}")
     print(summary(Verdict(**one) for one in found["rules"].values()))
     print("cases: " + ", ".join(f"{count} {status}" for status, count in sorted(counts.items())))
-    for enabled, unlike in found["unlike_stock"].items():
-        print(f"{enabled} enabled: {', '.join(unlike) + ' not' if unlike else 'every case'} as on the stock kernel")
     built = ", ".join(f"{name} {value:.0f} s" for name, value in found["kernel_seconds"].items())
     print(textwrap.fill(f"{built}; the lab {sum(found['seconds'].values()):.0f} s; load {found['host']['load']:.0f}",
                         printing.WIDTH))

@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from abi.cli import DONE, NO
-from reference_vmm.kvm.path import ARM_SEA
 from tests.kernel import build, source
 from tests.kernel.mutants import Mutant, mutated
 from tests.kernel.series import ROOT, in_tree, patches, result
 from tests.lab import cases, evidence, printing
 from tests.lab.cache import Cache
-from tests.lab.command import Clock, answer, each_ran, ran
+from tests.lab.command import Clock, answer, ran
 from tests.lab.lab import Choice
 from tests.lab.packages import Packages
-from tests.lab.printing import BAD
 from tests.lab.verdicts import BROKEN, Verdict, failing
 
 #: What a run of the lab leaves, and one of the mutants.
@@ -33,10 +31,6 @@ _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 NOT_BUILT: Final = ("Documentation/", "tools/")
 #: What a mutant is judged by: all that needs no firmware.
 JUDGING: Final = ("equality", "contract", "combinations", "serror.exit")
-#: What a VMM enables that does not know the capability: then nothing may differ from the stock kernel.
-OFF: Final = {"KVM_CAP_ARM_SEA_TO_USER": ARM_SEA, "nothing": ""}
-#: By all but the guest's kernel, which is about no host's.
-OFF_CASES: Final = ("combinations", "contract", "equality", "live", "probe", "serror", "vmm", "firmware")
 
 
 def digest() -> str:
@@ -95,27 +89,11 @@ class Builder:
 def lab(builder: Builder, cache: Cache, clock: Clock, path: Path) -> int:
     """Build, boot, run the whole table, show it, write its evidence. The exit code is that of ``faultinfo lab``."""
     work = builder.built()
-    found, came = ran(cache, _choice(builder, work), cases.chosen([]), clock)
+    found, came = ran(cache, choice(builder, work), cases.chosen([]), clock)
     verdicts = [Verdict(**one) for one in found["rules"].values()]
     printing.show(found, list(came.outcomes.values()), verdicts)
-    both = _choice(builder, work), builder.stock
-    changed = {name: unlike_stock(both, cache, clock, enabled) for name, enabled in OFF.items()}
-    for name, cases_of in changed.items():
-        print(f"{name} enabled: {', '.join(cases_of) + ' not' if cases_of else 'every case'} as on the stock kernel")
-    evidence.write({"series": about(), "kernel_seconds": builder.seconds, "unlike_stock": changed} | found, path)
-    code = answer(came.outcomes.values(), failing(came.results, verdicts))
-    return NO if any(changed.values()) else code
-
-
-def unlike_stock(both: tuple[Choice, Choice], cache: Cache, clock: Clock, enabled: str) -> list[str]:
-    """The cases, or "rules", that fail, or come out another way than on the stock kernel."""
-    clock.say(f"with {enabled or 'nothing'} enabled, and the stock kernel")
-    chosen = cases.chosen(list(OFF_CASES))
-    found = each_ran(cache, [choice._replace(newest=enabled) for choice in both], chosen, clock)
-    ours, stock = (evidence.compared(one) for one, _ in found)
-    return [*(name for name in chosen if ours["cases"].get(name) != stock["cases"].get(name)
-              or ours["cases"].get(name, {}).get("status") in (None, *BAD)),
-            *(["rules"] if ours["rules"] != stock["rules"] else [])]
+    evidence.write({"series": about(), "kernel_seconds": builder.seconds} | found, path)
+    return answer(came.outcomes.values(), failing(came.results, verdicts))
 
 
 def about() -> dict[str, Any]:
@@ -123,7 +101,8 @@ def about() -> dict[str, Any]:
     return {"digest": digest(), "patches": [patch.name for patch in patches()]}
 
 
-def _choice(builder: Builder, work: build.Work) -> Choice:
+def choice(builder: Builder, work: build.Work) -> Choice:
+    """The kernel that was built, for the lab."""
     return builder.stock._replace(kernel=str(work.image), tree=work.out)
 
 
@@ -135,7 +114,7 @@ def mutants(builder: Builder, cache: Cache, clock: Clock, chosen: Sequence[Mutan
             builder.seconds.clear()
             work = builder.built(mutant)
             clock.say(f"judge {mutant.name}")
-            judged, _ = ran(cache, _choice(builder, work), cases.chosen(list(JUDGING)), clock)
+            judged, _ = ran(cache, choice(builder, work), cases.chosen(list(JUDGING)), clock)
             found["mutants"][mutant.name] = one = told(mutant, judged) | {
                 "built": dict(builder.seconds), "judged": judged["seconds"]}
             found |= {name: judged[name] for name in ("kernel", "qemu", "host", "date")}

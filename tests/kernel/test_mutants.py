@@ -12,14 +12,12 @@ import pytest
 
 from abi.errors import InputError
 from abi.rules import all_rules
-from tests.kernel import cold, excerpt, judge, objects
+from tests.kernel import cold, excerpt, judge, objects, off
 from tests.kernel.mutants import MUTANTS, Mutant, mutated, named
 from tests.kernel.series import ROOT, patches
 from tests.lab import evidence, timing
 from tests.lab.cache import Cache
 from tests.lab.cases import collected
-from tests.lab.command import Clock
-from tests.lab.lab import Choice
 from tests.lab.verdicts import BROKEN
 
 #: It is there once make lab-kernel-cold-evidence has been run.
@@ -71,27 +69,11 @@ def test_a_mutant_is_caught_by_its_own_rule_alone() -> None:
 
 @pytest.mark.parametrize(("path", "lines"), [
     (judge.EVIDENCE, evidence.LINES), (judge.MUTANTS_EVIDENCE, judge.LINES), (objects.EVIDENCE, objects.LINES),
-    *[(path, timing.LINES) for path in COLD]])
+    (off.EVIDENCE, off.LINES), *[(path, timing.LINES) for path in COLD]])
 def test_the_evidence_stands_in_its_one_form_and_is_of_this_series(path: Path, lines: int) -> None:
     found = committed(path)
     assert evidence.text(found, lines) == path.read_text(encoding="utf-8")
-    assert found["series"]["digest"] == judge.digest(), "make lab-kernel, make lab-kernel-mutants"
-
-
-@pytest.mark.parametrize(("change", "unlike"), [
-    ({}, []), ({"contract": "differs"}, ["contract"]), ({"contract": None}, ["contract"])])
-def test_a_case_that_is_not_as_on_the_stock_kernel_or_fails_is_named(
-    change: dict[str, str | None], unlike: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def ran(_cache: object, choice: Choice, chosen: dict[str, object], _clock: object) -> tuple[dict[str, Any], None]:
-        status = dict.fromkeys(chosen, "holds") | (change if choice.kernel == "own" else {})
-        if change.get("contract", "") is None:  # on both
-            status["contract"] = "failed"
-        return {"rules": {}, "cases": {name: {"status": one} for name, one in status.items()}}, None
-
-    monkeypatch.setattr(judge, "ran", ran)
-    both = Choice(kernel="own"), Choice()
-    assert judge.unlike_stock(both, Cache(tmp_path), Clock(), "") == unlike
+    assert found["series"]["digest"] == judge.digest(), "make lab-kernel, -off, -mutants"
 
 
 def test_the_digest_is_of_what_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,8 +93,6 @@ def test_every_case_holds_and_no_rule_is_broken() -> None:
     assert {case["status"] for case in found["cases"].values()} <= {"holds", "explained"}
     assert all(finding["rule"] for case in found["cases"].values() for finding in case.get("findings", []))
     assert not [rule for rule, one in found["rules"].items() if one["verdict"] == BROKEN]
-    assert set(found["unlike_stock"]) == set(judge.OFF)
-    assert not any(found["unlike_stock"].values())
 
 
 def test_each_patch_compiled_without_a_warning() -> None:
