@@ -16,18 +16,20 @@ from tests.lab.cache import telling
 from tests.lab.case import Outcome
 from tests.lab.compact import compacted, steady
 from tests.lab.emulator import PROGRAM
+from tests.lab.judging import claims
 from tests.lab.lab import Lab
 from tests.lab.session import Boot, Ran
 
 #: How deep the members of an object take a line each: cells. What is inside of those is on that line.
 LINES: Final = 5
-#: Cases from which rules are judged.
+#: Cases from which rules are judged of any kernel; of one that claims to keep them by all that has its records.
 _JUDGED: Final = {*verdicts.CELLS, verdicts.SERRORS, "contract"}
 
 
 def gathered(lab: Lab, came: Ran, seconds: dict[str, float]) -> dict[str, Any]:
     """The whole evidence; of this machine's folders only the last part of a path is left."""
     results = came.results
+    judged = results.keys() & _JUDGED or any(map(claims, results.values()))
     return {
         "date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "kernel": {"version": lab.kernel.version, "packages": list(lab.kernel.packages)},
@@ -36,7 +38,7 @@ def gathered(lab: Lab, came: Ran, seconds: dict[str, float]) -> dict[str, Any]:
         "host": host() | {"load": round(came.load, 1)},
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
         "boots": [_booted(lab, boot) for boot in came.boots],
-        "rules": {one.rule: one._asdict() for one in verdicts.verdicts(results)} if results.keys() & _JUDGED else {},
+        "rules": {one.rule: one._asdict() for one in verdicts.verdicts(results)} if judged else {},
         "cases": {name: described(outcome) for name, outcome in came.outcomes.items()},
     }
 

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from abi.cper import StatusBlock
 from abi.definition import (
     ALL_KINDS,
     FLAGS,
@@ -57,7 +58,13 @@ _PAGE_SHIFT: Final = 12
 _SAID: Final = ("esr", "far", "gpa")
 
 Union = bytes
-Traps = tuple[Trap | None, ...]
+
+
+class Shown(NamedTuple):
+    """What the kernel was given. No trap: only the hardware knows it. No block: none that APEI took."""
+
+    trap: Trap | None
+    block: StatusBlock | None = None
 
 
 def by_emission(result: Said, found: Mapping[str, Any], cell: Cell) -> tuple[dict[str, str], frozenset[str]]:
@@ -66,28 +73,29 @@ def by_emission(result: Said, found: Mapping[str, Any], cell: Cell) -> tuple[dic
         return {}, frozenset()
     trap = _trap(result, found)
     if not cell.isolated or trap is None:
-        traps: Traps = (trap,)
+        given: tuple[Shown, ...] = (Shown(trap),)
     else:  # whether a walk finds the level is the host's affair: rule host.esr.isolated
         trap = trap._replace(isolated=(Isolated(GPA_TARGET, _PAGE_SHIFT),))
-        traps = trap, trap._replace(walk_level=cell.walk)
-    return _shown(result, found, traps, lambda: end_untold(cell, found["stock"], result)[0])
+        given = Shown(trap), Shown(trap._replace(walk_level=cell.walk))
+    return judged(result, found, given, lambda: end_untold(cell, found["stock"], result)[0])
 
 
 def by_serror(result: Said, found: Mapping[str, Any]) -> tuple[dict[str, str], frozenset[str]]:
     """The same of an SError. Whether FAR_EL2 is read where VFV vouches for it is the host's affair."""
     trap = _trap(result, found)
     assert trap is not None
-    return _shown(result, found, (trap, trap._replace(esr_el2=trap.esr_el2 & ~VFV)), lambda: str(found["stock"]))
+    given = Shown(trap), Shown(trap._replace(esr_el2=trap.esr_el2 & ~VFV))
+    return judged(result, found, given, lambda: str(found["stock"]))
 
 
-def _shown(
-    result: Said, found: Mapping[str, Any], traps: Traps, untold: Callable[[], str]
+def judged(
+    result: Said, found: Mapping[str, Any], given: tuple[Shown, ...], untold: Callable[[], str]
 ) -> tuple[dict[str, str], frozenset[str]]:
-    """``traps``: what the kernel may have been given; it is judged by the one of which it breaks the fewest rules."""
+    """``given``: what the kernel may have been given; it is judged by that of which it breaks the fewest rules."""
     told = bytes.fromhex(found["union"]).ljust(_UNION, b"\0") if "union" in found else None
-    truth, trap = min(((_broken(result, trap, told, found), trap) for trap in traps), key=lambda one: len(one[0]))
+    truth, one = min(((_broken(result, one, told, found), one) for one in given), key=lambda pair: len(pair[0]))
     lies = frozenset[str]().union(*(
-        min((_judged(each, lie) for each in traps), key=len) for lie in _lied(result, trap, told)))
+        min((_judged(each, lie) for each in given), key=len) for lie in _lied(result, one, told)))
     text = _told(result, told) if told is not None else untold()
     return dict.fromkeys(truth, text), lies - truth
 
@@ -109,20 +117,22 @@ def _trap(result: Said, found: Mapping[str, Any]) -> Trap | None:
         critical=KNOWN_CRITICAL if extended else 0)
 
 
-def _broken(result: Said, trap: Trap | None, told: Union | None, found: Mapping[str, Any]) -> frozenset[str]:
+def _broken(result: Said, given: Shown, told: Union | None, found: Mapping[str, Any]) -> frozenset[str]:
     if told is not None:
         record = _read(result, told)
         signal = Signal(*found["bus"][0]) if "bus" in found else None
-        return _judged(trap, record if isinstance(record, str) else Emission(record, None, End.RECORD, signal=signal))
-    if trap is None:  # what nobody was told of, nor given, before KVM looked at it
+        return _judged(given, record if isinstance(record, str) else Emission(record, None, End.RECORD, signal=signal))
+    if given.trap is None:  # what nobody was told of, nor given, before KVM looked at it
         silent = "stock" in found and not int(found["pending"]["serror_pending"], 16) and found["stock"].get("late")
         return frozenset({"host.never_silent"} if silent else ())
-    return min((_judged(trap, _end(found, reason)) for reason in _REASONS), key=len)
+    return min((_judged(given, _end(found, reason)) for reason in _REASONS), key=len)
 
 
 def _end(found: Mapping[str, Any], reason: str | None) -> Emission:
-    """How it ended without a record: an SError that the guest got or that waits, or nothing at all."""
+    """How it ended without a record: by memory_failure(), an SError that the guest got or that waits, or not at all."""
     seen, pending = found["stock"], found["pending"]
+    if found.get("memory_failure"):  # which sends what signal there is
+        return Emission(None, reason, End.RESUMED, memory_failure=True)
     if int(pending["serror_pending"], 16):
         return Emission(None, reason, End.INJECTED, injected=SERROR)
     if "bus" in found:
@@ -145,23 +155,23 @@ def _read(result: Said, union: Union) -> FaultInfo | str:
         return error.code
 
 
-def _judged(trap: Trap | None, told: FaultInfo | str | Emission) -> frozenset[str]:
+def _judged(given: Shown, told: FaultInfo | str | Emission) -> frozenset[str]:
     """The rules that are broken if that was told of the trap; without the trap, those that the record shows."""
     if isinstance(told, str):
         return frozenset({told})
-    if trap is None:
+    if given.trap is None:
         record = told.record if isinstance(told, Emission) else told
         return frozenset(check(record)) if record else frozenset()
     emission = told if isinstance(told, Emission) else Emission(told, None, End.RECORD)
-    return frozenset(on_emission.broken(Given(trap, None, emission)))
+    return frozenset(on_emission.broken(Given(given.trap, given.block, emission)))
 
 
-def _lied(result: Said, trap: Trap | None, told: Union | None) -> Iterator[FaultInfo | str | Emission]:
+def _lied(result: Said, given: Shown, told: Union | None) -> Iterator[FaultInfo | str | Emission]:
     """What the kernel could have told: one bit otherwise, or another end."""
     yield from _ENDS
     if told is None:
-        if trap is not None:
-            yield emit(trap._replace(kinds=ALL_KINDS, host_ras=True))
+        if given.trap is not None:
+            yield emit(given.trap._replace(kinds=ALL_KINDS, host_ras=True), given.block)
         return
     record = _read(result, told)
     if isinstance(record, FaultInfo):

@@ -17,6 +17,7 @@ from tests.lab import contract
 from tests.lab.case import Said
 from tests.lab.judging import claims, told_cells
 from tests.lab.verdict_answer import by_guest
+from tests.lab.verdict_chain import by_chain
 from tests.lab.verdict_emission import by_emission, by_serror
 
 KEPT: Final = "kept"
@@ -74,6 +75,7 @@ def _emissions(results: Mapping[str, Said]) -> Iterator[Shown]:
             yield Shown(cell.name, *by_emission(results[case], found, cell))
     for name, found in results.get(SERRORS, {}).get("cells", {}).items():
         yield Shown(f"SError {name}", *by_serror(results[SERRORS], found))
+    yield from (Shown(*one) for one in by_chain(results))
 
 
 def _entries(results: Mapping[str, Said]) -> Iterator[Shown]:
