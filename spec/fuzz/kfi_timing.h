@@ -2,9 +2,10 @@
 /*
  * A page that changes while it is read: no rule says when a consumer loads its words, nor in which
  * order it copies those of the header, or those of a slot between two looks at its stamp. So an answer
- * is right that the oracle gives when the same changes, in their order, come at any other moments, and
- * a copy has any order. A target that is known to load as kfi_ring.h does is held to the very moment,
- * with -DKFI_SAME_LOADS.
+ * is right that the oracle gives when the changes that came to the target, in their order, come at any
+ * other moments, and a copy has any order. lost is loaded after the slot's copy: a consumer that loads
+ * it before, which no rule forbids, may be called wrong. A target that is known to load as kfi_ring.h
+ * does is held to the very moment, with -DKFI_SAME_LOADS.
  */
 #ifndef KFI_TIMING_H
 #define KFI_TIMING_H
@@ -17,6 +18,7 @@
 
 static struct {
 	struct kfi_case_change changes[KFI_CASE_MAX_CHANGES];
+	__u32 nr; /* that came while the target loaded */
 	__u32 asked;
 	bool undecided;
 } kfi_moments;
@@ -72,7 +74,7 @@ static inline bool kfi_timing_from(const struct kfi_request *r, const struct kfi
 
 	if (kfi_timing_ask(r, c, n))
 		return true;
-	if (n == c->nr_changes)
+	if (n == kfi_moments.nr)
 		return false;
 	loads = (__u32)kfi_shared.loads;
 	memcpy(log, kfi_shared.log, loads * sizeof(*log));
@@ -105,6 +107,9 @@ static inline bool kfi_timing(const struct kfi_request *r, const struct kfi_case
 	kfi_moments.asked = 0;
 	kfi_moments.undecided = false;
 	kfi_timing_sorted(changes, c->nr_changes);
+	for (kfi_moments.nr = 0; kfi_moments.nr < c->nr_changes; kfi_moments.nr++)
+		if (kfi_moments.changes[kfi_moments.nr].after >= kfi_fuzz.loads)
+			break;
 	can = c->size >= 8 && kfi_timing_from(r, c, 0, 0);
 	kfi_state->undecided += kfi_moments.undecided;
 	kfi_shared_begin(changes, c->nr_changes, c->size);

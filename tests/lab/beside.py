@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tests.lab.case import Case
 from tests.lab.lab import Lab
 from tests.lab.machine import Platform
-from tests.lab.session import Progress, Ran, Session
+from tests.lab.ran import Ran
+from tests.lab.session import Progress, Session
+
+_LOOK_SECONDS: Final = 0.5
 
 
 class Board(NamedTuple):
@@ -30,9 +33,12 @@ def run(boards: Sequence[Board], progress: Progress, *, keep: bool = False) -> l
     made = [session.made(board.cases) for session, board in zip(sessions, boards, strict=True)]
     with ThreadPoolExecutor(min(len(boards), len(os.sched_getaffinity(0)))) as pool:
         try:
-            for one in as_completed([pool.submit(session.boot, board.platform, cases)
-                                     for session, board, cases in zip(sessions, boards, made, strict=True)]):
-                one.result()
+            left = {pool.submit(session.boot, board.platform, cases)
+                    for session, board, cases in zip(sessions, boards, made, strict=True)}
+            while left:  # a signal is seen between two waits
+                done, left = wait(left, _LOOK_SECONDS, FIRST_COMPLETED)
+                for one in done:
+                    one.result()
         except BaseException:
             for session in sessions:
                 session.stop()

@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,8 +31,8 @@ LEAST_BYTES: Final = 128 << 20
 ELSEWHERE: Final = "--cache DIR puts the cache folder elsewhere; it takes about 1 GB"
 #: Of an entry's key.
 DIGITS: Final = 16
-#: Folders whose lock this process has.
-_HELD: Final[set[Path]] = set()
+#: Folders whose lock a thread of this process has.
+_HELD: Final[set[tuple[Path, int]]] = set()
 
 
 def default_root() -> Path:
@@ -100,8 +101,9 @@ class Cache(NamedTuple):
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """One process at a time prepares; the lock ends with the process. What one entry needs of another is inside."""
-        if self.root in _HELD:
+        """One thread at a time prepares; the lock ends with the process. What one entry needs of another is inside."""
+        held = self.root, threading.get_ident()
+        if held in _HELD:
             yield
             return
         with telling():
@@ -109,11 +111,11 @@ class Cache(NamedTuple):
             lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             _wait(lock, self.root)
-            _HELD.add(self.root)
+            _HELD.add(held)
             shutil.rmtree(self.root / "new", ignore_errors=True)  # what a killed preparation has left
             yield
         finally:
-            _HELD.discard(self.root)
+            _HELD.discard(held)
             os.close(lock)
 
 

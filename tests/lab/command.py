@@ -27,7 +27,7 @@ from tests.lab.case import Case, Outcome
 from tests.lab.lab import Choice, prepared
 from tests.lab.platforms import platforms
 from tests.lab.printing import BAD
-from tests.lab.session import Ran
+from tests.lab.ran import Ran
 from tests.lab.verdicts import Verdict, failing
 
 
@@ -139,4 +139,5 @@ class Clock:
 
     def say(self, text: str) -> None:
         """One line on standard error."""
-        print(f"{self.seconds:6.1f} s  {text}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"{self.seconds:6.1f} s  {text}\n")  # at once: several threads say
+        sys.stderr.flush()

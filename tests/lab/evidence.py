@@ -18,7 +18,7 @@ from tests.lab.compact import compacted, steady
 from tests.lab.emulator import PROGRAM
 from tests.lab.judging import claims
 from tests.lab.lab import Lab
-from tests.lab.session import Boot, Ran
+from tests.lab.ran import Boot, Ran
 
 #: How deep the members of an object take a line each: cells. What is inside of those is on that line.
 LINES: Final = 5

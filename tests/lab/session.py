@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from abi.errors import InputError
 from reference_vmm.kvm.path import ORDER
 from tests.lab.case import PROVISIONAL_CAPS, Case, Ended, Facts, Outcome, Said
 from tests.lab.lab import Lab
 from tests.lab.machine import Platform
+from tests.lab.ran import Boot, Ran
 from tests.lab.running import Machine, MachineError
 
 BOOT_SECONDS: Final = 180
@@ -28,33 +30,6 @@ DEATHS: Final = 3
 _ERROR: Final = re.compile(r"\berror\b", re.IGNORECASE)
 
 Progress = Callable[[str], None]
-
-
-class Boot(NamedTuple):
-    """One machine as it was: for the evidence."""
-
-    platform: str
-    command: tuple[str, ...]
-    hello: Said
-    boot_seconds: float
-    import_seconds: float
-    cases_seconds: float
-    death: str | None
-    tail: str
-
-
-class Ran(NamedTuple):
-    """What came of cases. ``load``: how busy this machine was before the first boot."""
-
-    boots: tuple[Boot, ...]
-    outcomes: Mapping[str, Outcome]
-    build_seconds: float
-    load: float
-
-    @property
-    def results(self) -> dict[str, Said]:
-        """What each case told that came to its end."""
-        return {name: one.result for name, one in self.outcomes.items() if one.result is not None}
 
 
 class Session:
@@ -71,7 +46,7 @@ class Session:
         self._unprepared: dict[str, str] = {}
         self._ended = False
         self._machine: Machine | None = None
-        self._stopped = False
+        self._stopped = threading.Event()
 
     @property
     def ran(self) -> Ran:
@@ -90,17 +65,17 @@ class Session:
         """Run cases for which all is built, on a new machine when one has died, until all ran or ``stop``."""
         left = dict(cases)
         for death in range(DEATHS):
-            if not left or self._stopped:
+            if not left or self._stopped.is_set():
                 return
-            self._one_machine(platform, left)
-            if death + 1 < DEATHS and left:
+            if death:
                 self.progress("a new machine")
-        for case in left.values():
+            self._one_machine(platform, left)
+        for case in () if self._stopped.is_set() else left.values():
             self._took(Outcome(case, problem="not run: the machine died too often"))
 
     def stop(self) -> None:
         """From another thread: end the machine that runs, start none."""
-        self._stopped = True
+        self._stopped.set()
         if self._machine:
             self._machine.kill()
 
@@ -127,7 +102,7 @@ class Session:
         death: MachineError | None = None
         with self.lab.machine(platform, left.values(), self.keep) as machine:
             self._machine = machine
-            if self._stopped:
+            if self._stopped.is_set():
                 return
             current: Case | None = None
             try:
@@ -148,6 +123,8 @@ class Session:
                     machine.send({"off": True})
                 machine.off(OFF_SECONDS)
             except MachineError as error:
+                if self._stopped.is_set():
+                    return
                 death = error
                 if current is not None:
                     self._took(Outcome(current, problem=error.got, log=error.tail))

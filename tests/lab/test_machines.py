@@ -208,7 +208,7 @@ def test_interrupted_the_lab_ends_each_machine_and_keeps_nothing(lab: Lab) -> No
     within(5, lambda: machines(process.pid) == set())  # sooner than one boots
     said, complaint = process.communicate(timeout=30)
     assert (process.returncode, said) == (1, "")
-    assert "Traceback" not in complaint
+    assert not [word for word in ("Traceback", "failed", "a new machine") if word in complaint]
     assert list((lab.site.cache.root / "runs").glob(f"*-{process.pid}")) == []
 
 

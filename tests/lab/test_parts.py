@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.lab import archive, cases, tools
 from tests.lab.build import Site
 from tests.lab.cache import Cache, default_root, digest, telling
 from tests.lab.case import Case, Finding, Outcome
+from tests.lab.cases import probe
 from tests.lab.emulator import Emulator
 from tests.lab.guest_build import RELABEL
 from tests.lab.kernel import Kernel, prepared
@@ -124,6 +126,20 @@ def test_an_entry_may_need_another(tmp_path: Path) -> None:
 
 def _put_aside(cache: Cache) -> None:
     cache.entry("inner", digest(1), lambda _new: None)
+
+
+def test_of_two_threads_one_makes_an_entry_and_the_other_waits(tmp_path: Path) -> None:
+    cache, made = Cache(tmp_path), []
+
+    def make(new: Path) -> None:
+        made.append(new)
+        time.sleep(0.2)
+        (new / "whole").touch()
+
+    with ThreadPoolExecutor(2) as pool:
+        paths = set(pool.map(lambda _n: cache.entry("kind", digest(1), make), range(2)))
+    assert [(path / "whole").exists() for path in paths] == [True]
+    assert len(made) == 1
 
 
 def test_only_the_newest_of_a_kind_stays_where_so_asked(tmp_path: Path) -> None:
@@ -237,6 +253,13 @@ def test_cases_are_chosen_by_name_or_its_beginning() -> None:
     assert set(cases.chosen(["probe"])) == {name for name in every if name.startswith("probe.")}
     with pytest.raises(InputError, match=r"lab\.case"):
         cases.chosen(["prob"])
+
+
+def test_a_case_comes_after_none_of_another_platform_which_runs_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = Case("a", "", "m:f"), Case("b", "", "m:f", platform="firmware", after=("a",))
+    monkeypatch.setattr(probe, "CASES", given)
+    with pytest.raises(ValueError, match="another platform"):
+        cases.collected()
 
 
 def test_every_function_that_a_case_names_is_there() -> None:

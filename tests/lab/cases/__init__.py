@@ -40,4 +40,6 @@ def _chain(cases: dict[str, Case], name: str, above: tuple[str, ...]) -> list[Ca
     if name in above or name not in cases:
         raise ValueError(f"{name} comes after itself, or is no case: {' '.join(above)}")
     case = cases[name]
+    if any(cases[before].platform != case.platform for before in case.after if before in cases):
+        raise ValueError(f"{name} comes after a case of another platform, which runs beside it")
     return [*(one for before in case.after for one in _chain(cases, before, (*above, name))), case]
