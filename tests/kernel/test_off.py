@@ -10,19 +10,22 @@ from typing import Any
 import pytest
 
 from abi.cli import DONE, NO
-from tests.kernel import build, off
+from tests.kernel import build, judge, off
+from tests.kernel.mutants import Mutant
 from tests.lab import cases
 from tests.lab.cache import Cache
 from tests.lab.command import Clock
 from tests.lab.lab import Choice
 
 
-class Built:
-    """A kernel that was built: the image is named ``own``."""
+class Built(judge.Builder):
+    """Its kernel was built: the image is below ``own``."""
 
-    stock = Choice()
+    def __init__(self) -> None:
+        self.stock = Choice()
 
-    def built(self) -> build.Work:
+    def built(self, mutant: Mutant | None = None) -> build.Work:
+        assert mutant is None
         return build.Work(Path("tree"), Path("own"))
 
 
@@ -50,7 +53,7 @@ def test_a_case_that_is_not_as_on_the_stock_kernel_or_fails_is_named(
         return [(evidence(chosen, change, rules), None), (evidence(chosen, stock, {}), None)]
 
     monkeypatch.setattr(off, "each_ran", ran)
-    code = off.off(Built(), Cache(tmp_path), Clock(), tmp_path / "off.json")  # type: ignore[arg-type]
+    code = off.off(Built(), Cache(tmp_path), Clock(), tmp_path / "off.json")
     assert code == (NO if unlike else DONE)
     assert enabled == list(off.OFF.values())
     found = json.loads((tmp_path / "off.json").read_text(encoding="utf-8"))

@@ -20,13 +20,10 @@ from abi.trap import Emission, End, Isolated, Trap
 from reference_host.emit import emit
 from tests.lab import guest, live_judging
 from tests.lab.case import Said
-from tests.lab.cases import collected
-from tests.lab.chain_judging import taken
-from tests.lab.claims import Abort
+from tests.lab.verdict_chain import CHAIN, trap_of
 
 #: Cases of traps, each by its name; those of one access.
 _ABORTS, _SERRORS = ("live.not_told", "live.told"), ("live.serror", "live.deferred")
-_CHAIN: Final = "firmware."
 #: How KVM_RUN ends at an abort that APEI has claimed.
 _CLAIMED: Final = "EINTR"
 #: Rules about more than one record -> the case whose judge asks for it.
@@ -100,15 +97,11 @@ def _pages(results: Mapping[str, Said]) -> Iterator[Event]:
 
 def _chain(results: Mapping[str, Said]) -> Iterator[Event]:
     for case, result in results.items():
-        if not case.startswith(_CHAIN):
+        if not case.startswith(CHAIN):
             continue
-        fault = taken(result)
-        arguments = collected()[case].arguments
-        block = parse_status_block(bytes.fromhex(result["firmware"])) if result.get("firmware") else None
-        for run in result["runs"]:
-            trap, told = fault._replace(isolated=(Isolated(guest.GPA_TARGET, 12),)), None
-            if "abort" in arguments and run is result["runs"][0]:
-                trap, told = Abort(*arguments["abort"]).given(fault), block if run["exit"] == _CLAIMED else None
+        for number, run in enumerate(result["runs"]):
+            trap, block = trap_of(case, result, number)
+            told = block if run["exit"] == _CLAIMED else None
             records = [one["record"] for one in run["emitted"]] or [""]
             yield from (Event(case, trap, told, bytes.fromhex(record)) for record in records)
 

@@ -7,17 +7,18 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
-from abi.cper import parse_status_block
-from abi.trap import Isolated
+from abi.cper import StatusBlock, parse_status_block
+from abi.trap import Isolated, Trap
 from tests.lab import guest, words
 from tests.lab.case import Said
 from tests.lab.cases import collected
 from tests.lab.chain_judging import taken
 from tests.lab.claims import Abort
 from tests.lab.judging import claims
-from tests.lab.verdict_emission import Shown, judged
+from tests.lab.verdict_emission import Cause, judged
 
-_CHAIN: Final = "firmware."
+#: In the names of the cases.
+CHAIN: Final = "firmware."
 _PAGE_SHIFT: Final = 12
 #: How a run without a record is told of: the guest has got nothing yet, and nothing waits for it.
 _NOTHING: Final[Mapping[str, Any]] = {"stock": {}, "pending": {"serror_pending": "0x0"}}
@@ -26,7 +27,7 @@ _NOTHING: Final[Mapping[str, Any]] = {"stock": {}, "pending": {"serror_pending":
 def by_chain(results: Mapping[str, Said]) -> Iterator[tuple[str, dict[str, str], frozenset[str]]]:
     """Of each KVM_RUN its name, the rules broken, and those that a lie would have broken; of a kernel that claims."""
     for case, result in results.items():
-        if not case.startswith(_CHAIN) or not claims(result):
+        if not case.startswith(CHAIN) or not claims(result):
             continue
         for number, run in enumerate(result["runs"]):
             given = tuple(_given(case, result, number))
@@ -41,13 +42,18 @@ def _found(run: Mapping[str, Any]) -> dict[str, Any]:
     return found | ({"bus": run["bus"]} if run["bus"] else {})
 
 
-def _given(case: str, result: Said, number: int) -> Iterator[Shown]:
-    """The trap. Whether APEI claims, as for a record that it has printed within 10 s it does not, is its own affair."""
+def trap_of(case: str, result: Said, number: int) -> tuple[Trap, StatusBlock | None]:
+    """The trap of a KVM_RUN, and firmware's record if it was there; after the first the page is isolated."""
     fault, arguments = taken(result), collected()[case].arguments
     if number or "abort" not in arguments:
-        yield Shown(fault._replace(isolated=(Isolated(guest.GPA_TARGET, _PAGE_SHIFT),)))
-        return
-    trap = Abort(*arguments["abort"]).given(fault)
-    yield Shown(trap)
-    if result.get("firmware"):
-        yield Shown(trap, parse_status_block(bytes.fromhex(result["firmware"])))
+        return fault._replace(isolated=(Isolated(guest.GPA_TARGET, _PAGE_SHIFT),)), None
+    block = parse_status_block(bytes.fromhex(result["firmware"])) if result.get("firmware") else None
+    return Abort(*arguments["abort"]).given(fault), block
+
+
+def _given(case: str, result: Said, number: int) -> Iterator[Cause]:
+    """Whether APEI claims, as for a record that it has printed within 10 s it does not, is its own affair."""
+    trap, block = trap_of(case, result, number)
+    yield Cause(trap)
+    if block is not None:
+        yield Cause(trap, block)

@@ -60,7 +60,7 @@ _SAID: Final = ("esr", "far", "gpa")
 Union = bytes
 
 
-class Shown(NamedTuple):
+class Cause(NamedTuple):
     """What the kernel was given. No trap: only the hardware knows it. No block: none that APEI took."""
 
     trap: Trap | None
@@ -73,10 +73,10 @@ def by_emission(result: Said, found: Mapping[str, Any], cell: Cell) -> tuple[dic
         return {}, frozenset()
     trap = _trap(result, found)
     if not cell.isolated or trap is None:
-        given: tuple[Shown, ...] = (Shown(trap),)
+        given: tuple[Cause, ...] = (Cause(trap),)
     else:  # whether a walk finds the level is the host's affair: rule host.esr.isolated
         trap = trap._replace(isolated=(Isolated(GPA_TARGET, _PAGE_SHIFT),))
-        given = Shown(trap), Shown(trap._replace(walk_level=cell.walk))
+        given = Cause(trap), Cause(trap._replace(walk_level=cell.walk))
     return judged(result, found, given, lambda: end_untold(cell, found["stock"], result)[0])
 
 
@@ -84,12 +84,12 @@ def by_serror(result: Said, found: Mapping[str, Any]) -> tuple[dict[str, str], f
     """The same of an SError. Whether FAR_EL2 is read where VFV vouches for it is the host's affair."""
     trap = _trap(result, found)
     assert trap is not None
-    given = Shown(trap), Shown(trap._replace(esr_el2=trap.esr_el2 & ~VFV))
+    given = Cause(trap), Cause(trap._replace(esr_el2=trap.esr_el2 & ~VFV))
     return judged(result, found, given, lambda: str(found["stock"]))
 
 
 def judged(
-    result: Said, found: Mapping[str, Any], given: tuple[Shown, ...], untold: Callable[[], str]
+    result: Said, found: Mapping[str, Any], given: tuple[Cause, ...], untold: Callable[[], str]
 ) -> tuple[dict[str, str], frozenset[str]]:
     """``given``: what the kernel may have been given; it is judged by that of which it breaks the fewest rules."""
     told = bytes.fromhex(found["union"]).ljust(_UNION, b"\0") if "union" in found else None
@@ -117,7 +117,7 @@ def _trap(result: Said, found: Mapping[str, Any]) -> Trap | None:
         critical=KNOWN_CRITICAL if extended else 0)
 
 
-def _broken(result: Said, given: Shown, told: Union | None, found: Mapping[str, Any]) -> frozenset[str]:
+def _broken(result: Said, given: Cause, told: Union | None, found: Mapping[str, Any]) -> frozenset[str]:
     if told is not None:
         record = _read(result, told)
         signal = Signal(*found["bus"][0]) if "bus" in found else None
@@ -155,7 +155,7 @@ def _read(result: Said, union: Union) -> FaultInfo | str:
         return error.code
 
 
-def _judged(given: Shown, told: FaultInfo | str | Emission) -> frozenset[str]:
+def _judged(given: Cause, told: FaultInfo | str | Emission) -> frozenset[str]:
     """The rules that are broken if that was told of the trap; without the trap, those that the record shows."""
     if isinstance(told, str):
         return frozenset({told})
@@ -166,7 +166,7 @@ def _judged(given: Shown, told: FaultInfo | str | Emission) -> frozenset[str]:
     return frozenset(on_emission.broken(Given(given.trap, given.block, emission)))
 
 
-def _lied(result: Said, given: Shown, told: Union | None) -> Iterator[FaultInfo | str | Emission]:
+def _lied(result: Said, given: Cause, told: Union | None) -> Iterator[FaultInfo | str | Emission]:
     """What the kernel could have told: one bit otherwise, or another end."""
     yield from _ENDS
     if told is None:
